@@ -1,0 +1,107 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+const only = (...operations: string[]) => ({ show: { resource: ['task'], operation: operations } });
+
+const statuses = [
+	{ name: 'Archived', value: 'archived' },
+	{ name: 'Blocked', value: 'blocked' },
+	{ name: 'Cancelled', value: 'cancelled' },
+	{ name: 'Completed', value: 'completed' },
+	{ name: 'Failed', value: 'failed' },
+	{ name: 'In Progress', value: 'in_progress' },
+	{ name: 'In Review', value: 'in_review' },
+	{ name: 'Pending', value: 'pending' },
+];
+
+export const taskProperties: INodeProperties[] = [
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: ['task'] } },
+		options: [
+			{ name: 'Get', value: 'get', action: 'Get a task' },
+			{ name: 'Get Many', value: 'getAll', action: 'Get many tasks' },
+			{ name: 'Update', value: 'update', action: 'Update a task' },
+		],
+		default: 'getAll',
+	},
+	{
+		displayName: 'Task',
+		name: 'taskId',
+		type: 'string',
+		default: '={{ $json.task?.id }}',
+		required: true,
+		displayOptions: only('get', 'update'),
+		description: 'The ID of the task',
+	},
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		displayOptions: only('getAll'),
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		displayOptions: { show: { resource: ['task'], operation: ['getAll'], returnAll: [false] } },
+		description: 'Max number of results to return',
+	},
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		type: 'collection',
+		placeholder: 'Add filter',
+		default: {},
+		displayOptions: only('getAll'),
+		options: [
+			{ displayName: 'Repository', name: 'repository', type: 'string', default: '', description: 'Only tasks of this repository' },
+			{ displayName: 'Status', name: 'status', type: 'options', options: statuses, default: 'pending', description: 'Only tasks in this state' },
+		],
+	},
+	{
+		displayName: 'Fields',
+		name: 'taskFields',
+		type: 'collection',
+		placeholder: 'Add field',
+		default: {},
+		displayOptions: only('update'),
+		options: [
+			{
+				displayName: 'Priority',
+				name: 'priority',
+				type: 'options',
+				options: [
+					{ name: 'High', value: 'high' },
+					{ name: 'Low', value: 'low' },
+					{ name: 'Medium', value: 'medium' },
+					{ name: 'Urgent', value: 'urgent' },
+				],
+				default: 'medium',
+				description: 'What runs first when slots are few',
+			},
+			{
+				displayName: 'Reason',
+				name: 'statusReason',
+				type: 'string',
+				default: '',
+				description: 'Why the task is in its state, for a person to read',
+			},
+			{
+				displayName: 'Status',
+				name: 'status',
+				type: 'options',
+				options: statuses,
+				default: 'pending',
+				description: 'Only legal moves are made: a blocked, failed or cancelled task goes back to Pending to be started again',
+			},
+			{ displayName: 'Title', name: 'title', type: 'string', default: '', description: 'The title of the task' },
+		],
+	},
+];

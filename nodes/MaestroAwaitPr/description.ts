@@ -1,0 +1,78 @@
+import { NodeConnectionTypes, type INodeTypeDescription } from 'n8n-workflow';
+
+export const description: INodeTypeDescription = {
+	displayName: 'Maestro Await PR',
+	name: 'maestroAwaitPr',
+	icon: { light: 'file:maestroAwaitPr.svg', dark: 'file:maestroAwaitPr.dark.svg' },
+	group: ['organization'],
+	version: 1,
+	description: 'Sleeps, without holding anything, until the pull request needs someone',
+	defaults: { name: 'Maestro Await PR' },
+	waitingNodeTooltip: '={{ "Asleep until the pull request needs someone. Maestro Reconcile looks at it every minute." }}',
+	inputs: [NodeConnectionTypes.Main],
+	outputs: [
+		NodeConnectionTypes.Main,
+		NodeConnectionTypes.Main,
+		NodeConnectionTypes.Main,
+		NodeConnectionTypes.Main,
+		NodeConnectionTypes.Main,
+		NodeConnectionTypes.Main,
+		NodeConnectionTypes.Main,
+	],
+	outputNames: ['Merged', 'Approved', 'Changes Requested', 'Checks Failed', 'Conflict', 'Closed', 'Timed Out'],
+	credentials: [
+		{ name: 'maestroGithubApi', required: true },
+		{ name: 'maestroN8nApi', required: true },
+	],
+	webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: '', restartWebhook: true, isFullPath: true }],
+	properties: [
+		{
+			displayName: 'Task',
+			name: 'taskId',
+			type: 'string',
+			default: '={{ $json.task.id }}',
+			required: true,
+			description: 'The ID of the task whose pull request is awaited',
+		},
+		{
+			displayName: 'Feedback Rounds',
+			name: 'maxRounds',
+			type: 'number',
+			typeOptions: { minValue: 0 },
+			default: 3,
+			description: 'How often failing checks, reviews and conflicts may go back to the agent. After that the node waits for a person.',
+		},
+		{
+			displayName: 'Time Limit (Days)',
+			name: 'timeoutDays',
+			type: 'number',
+			typeOptions: { minValue: 0 },
+			default: 30,
+			description: 'After so many days it leaves on Timed Out. 0: never.',
+		},
+		{
+			displayName: 'Wake on Approval',
+			name: 'wakeOnApproval',
+			type: 'boolean',
+			default: false,
+			description: 'Whether an approval with all checks passed leaves on Approved; otherwise only the merge ends the wait',
+		},
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				{
+					displayName: 'Settle Time (Seconds)',
+					name: 'settleSeconds',
+					type: 'number',
+					typeOptions: { minValue: 0 },
+					default: 60,
+					description: 'How long a pull request must be quiet before new comments and a head without checks count',
+				},
+			],
+		},
+	],
+};

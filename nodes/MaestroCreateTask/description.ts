@@ -1,0 +1,173 @@
+import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
+
+const fields = { show: { from: ['fields'] } };
+
+const fieldProperties: INodeProperties[] = [
+	{
+		displayName: 'Repository',
+		name: 'repository',
+		type: 'string',
+		default: '',
+		placeholder: 'owner/name',
+		required: true,
+		displayOptions: fields,
+		description: 'The repository of a project',
+	},
+	{
+		displayName: 'Title',
+		name: 'title',
+		type: 'string',
+		default: '',
+		required: true,
+		displayOptions: fields,
+		description: 'What is to be done, in a line',
+	},
+	{
+		displayName: 'Text',
+		name: 'body',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		default: '',
+		displayOptions: fields,
+		description: 'All that the agent should know; it is fenced as data',
+	},
+	{
+		displayName: 'Fingerprint',
+		name: 'fingerprint',
+		type: 'string',
+		default: '',
+		required: true,
+		displayOptions: fields,
+		description: 'Two items with one fingerprint are one task',
+	},
+];
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add option',
+	default: {},
+	options: [
+		{
+			displayName: 'Conflicts With',
+			name: 'conflictsWith',
+			type: 'string',
+			default: '',
+			description: 'IDs of tasks that must not run at the same time, with commas between',
+		},
+		{
+			displayName: 'Create GitHub Issue',
+			name: 'createIssue',
+			type: 'boolean',
+			default: false,
+			description: 'Whether a task that came from no issue gets one',
+		},
+		{
+			displayName: 'Depends On',
+			name: 'dependsOn',
+			type: 'string',
+			default: '',
+			description: 'IDs of tasks that must be completed first, with commas between',
+		},
+		{
+			displayName: 'Dispatch',
+			name: 'dispatch',
+			type: 'boolean',
+			default: true,
+			description: 'Whether the task is sent to the workflows that wait for task.ready as soon as it may run',
+		},
+		{
+			displayName: 'Issue Labels',
+			name: 'issueLabels',
+			type: 'string',
+			default: '',
+			description: 'Labels of the created issue, with commas between',
+		},
+		{
+			displayName: 'Max Running Tasks',
+			name: 'maxRunning',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 3,
+			description: 'How many tasks may run at once in all projects together',
+		},
+		{
+			displayName: 'Parent Task',
+			name: 'parentId',
+			type: 'string',
+			default: '',
+			description: 'The ID of the task that this one is a part of',
+		},
+		{
+			displayName: 'Playbook',
+			name: 'playbook',
+			type: 'string',
+			default: '',
+			description: 'The playbook that the task is done by',
+		},
+		{
+			displayName: 'Priority',
+			name: 'priority',
+			type: 'options',
+			options: [
+				{ name: 'From the Signal', value: '' },
+				{ name: 'High', value: 'high' },
+				{ name: 'Low', value: 'low' },
+				{ name: 'Medium', value: 'medium' },
+				{ name: 'Urgent', value: 'urgent' },
+			],
+			default: '',
+			description: 'What runs first when slots are few',
+		},
+		{
+			displayName: 'Retry Finished',
+			name: 'retryFinished',
+			type: 'boolean',
+			default: false,
+			description: 'Whether a signal about a task that failed or was cancelled starts it again',
+		},
+	],
+};
+
+export const description: INodeTypeDescription = {
+	displayName: 'Maestro Create Task',
+	name: 'maestroCreateTask',
+	icon: { light: 'file:maestroCreateTask.svg', dark: 'file:maestroCreateTask.dark.svg' },
+	group: ['transform'],
+	version: 1,
+	description: 'Makes exactly one task of each signal, however often it comes',
+	defaults: { name: 'Maestro Create Task' },
+	usableAsTool: true,
+	inputs: [NodeConnectionTypes.Main],
+	outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+	outputNames: ['Created', 'Duplicate'],
+	credentials: [
+		{ name: 'maestroN8nApi', required: true },
+		{ name: 'maestroGithubApi', required: true, displayOptions: { show: { '/options.createIssue': [true] } } },
+	],
+	properties: [
+		{
+			displayName: 'From',
+			name: 'from',
+			type: 'options',
+			options: [
+				{ name: 'Signal', value: 'signal', description: 'What Maestro Trigger gives' },
+				{ name: 'Fields', value: 'fields', description: 'Title and text of your own' },
+			],
+			default: 'signal',
+			description: 'Where the task comes from',
+		},
+		{
+			displayName: 'Signal',
+			name: 'signal',
+			type: 'json',
+			default: '={{ $json.signal }}',
+			required: true,
+			displayOptions: { show: { from: ['signal'] } },
+			description: 'The signal, as Maestro Trigger gives it',
+		},
+		...fieldProperties,
+		options,
+	],
+};

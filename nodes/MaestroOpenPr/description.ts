@@ -1,0 +1,76 @@
+import { NodeConnectionTypes, type INodeTypeDescription } from 'n8n-workflow';
+
+export const description: INodeTypeDescription = {
+	displayName: 'Maestro Open PR',
+	name: 'maestroOpenPr',
+	icon: { light: 'file:maestroOpenPr.svg', dark: 'file:maestroOpenPr.dark.svg' },
+	group: ['transform'],
+	version: 1,
+	description: 'Checks what the agent committed, pushes it, and opens or updates the pull request',
+	defaults: { name: 'Maestro Open PR' },
+	usableAsTool: true,
+	inputs: [NodeConnectionTypes.Main],
+	outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+	outputNames: ['Opened', 'Nothing To Do', 'Rejected'],
+	credentials: [
+		{ name: 'maestroGithubApi', required: true },
+		{ name: 'maestroN8nApi', required: true },
+	],
+	properties: [
+		{
+			displayName: 'Task',
+			name: 'taskId',
+			type: 'string',
+			default: '={{ $json.task.id }}',
+			required: true,
+			description: 'The ID of the task whose commits are to be proposed',
+		},
+		{
+			displayName: 'Title',
+			name: 'title',
+			type: 'string',
+			default: '={{ $json.task.title }}',
+			required: true,
+			description: 'The title of a new pull request; an open one keeps its own',
+		},
+		{
+			displayName: 'Description',
+			name: 'body',
+			type: 'string',
+			typeOptions: { rows: 5 },
+			default: '={{ $json.report?.summary }}',
+			description: 'The text of a new pull request. Maestro adds which issue it closes.',
+		},
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				{
+					displayName: 'Allowed Paths',
+					name: 'allowedPaths',
+					type: 'string',
+					typeOptions: { rows: 3 },
+					default: '',
+					description: 'One glob a line: only these may change. Empty: as the project says.',
+				},
+				{
+					displayName: 'Draft',
+					name: 'draft',
+					type: 'boolean',
+					default: false,
+					description: 'Whether the pull request is opened as a draft',
+				},
+				{
+					displayName: 'Labels',
+					name: 'labels',
+					type: 'string',
+					default: '',
+					description: 'Labels of a new pull request, with commas between',
+				},
+			],
+		},
+	],
+};

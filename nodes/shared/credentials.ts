@@ -1,0 +1,69 @@
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+import { AUTH_METHODS, type AgentAuth } from '../../core/agent/agent';
+import { MaestroError } from '../../core/errors';
+
+/** What a node, a trigger and a hook have in common. */
+export interface CredentialReader {
+	getCredentials<T extends object = ICredentialDataDecryptedObject>(type: string, itemIndex?: number): Promise<T>;
+}
+
+export interface ClaudeSettings {
+	readonly auth: AgentAuth;
+	readonly cliPath: string;
+}
+
+export interface GithubSettings {
+	readonly accessToken: string;
+	readonly apiUrl: string;
+	readonly webUrl: string;
+	readonly webhookSecret: string;
+}
+
+export interface N8nSettings {
+	readonly baseUrl: string;
+	readonly apiKey: string;
+}
+
+function field(data: ICredentialDataDecryptedObject, name: string, fallback: string): string {
+	const value = data[name];
+	return typeof value === 'string' && value.trim() !== '' ? value.trim() : fallback;
+}
+
+function required(data: ICredentialDataDecryptedObject, type: string, name: string, label: string): string {
+	const value = field(data, name, '');
+	if (value === '') {
+		throw new MaestroError('bad_parameter', `The credential has no ${label}`, `Open the ${type} credential and fill in "${label}".`, { credential: type });
+	}
+	return value;
+}
+
+function url(value: string): string {
+	return value.replace(/\/+$/, '');
+}
+
+export async function readClaude(reader: CredentialReader): Promise<ClaudeSettings> {
+	const data = await reader.getCredentials('maestroClaudeApi');
+	const method = AUTH_METHODS.find((candidate) => candidate === data.authMethod) ?? 'oauthToken';
+	return {
+		auth: { method, token: required(data, 'Maestro Claude API', 'token', 'Token'), baseUrl: url(field(data, 'baseUrl', '')) },
+		cliPath: field(data, 'cliPath', 'claude'),
+	};
+}
+
+export async function readGithub(reader: CredentialReader): Promise<GithubSettings> {
+	const data = await reader.getCredentials('maestroGithubApi');
+	return {
+		accessToken: required(data, 'Maestro GitHub API', 'accessToken', 'Access Token'),
+		apiUrl: url(field(data, 'apiUrl', 'https://api.github.com')),
+		webUrl: url(field(data, 'webUrl', 'https://github.com')),
+		webhookSecret: field(data, 'webhookSecret', ''),
+	};
+}
+
+export async function readN8n(reader: CredentialReader): Promise<N8nSettings> {
+	const data = await reader.getCredentials('maestroN8nApi');
+	return {
+		baseUrl: url(field(data, 'baseUrl', 'http://localhost:5678')),
+		apiKey: required(data, 'Maestro n8n API', 'apiKey', 'API Key'),
+	};
+}
