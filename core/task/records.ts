@@ -217,6 +217,8 @@ export const subscriptionColumns = {
 	events: text,
 	/** 0: of every project. */
 	projectId: count,
+	/** For task.ready: how many tasks may run at once in all; the greatest of all subscriptions counts. */
+	maxRunning: count,
 	...guarded,
 } as const;
 export type Subscription = Row<typeof subscriptionColumns>;

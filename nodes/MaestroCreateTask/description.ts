@@ -85,14 +85,6 @@ const options: INodeProperties = {
 			description: 'Labels of the created issue, with commas between',
 		},
 		{
-			displayName: 'Max Running Tasks',
-			name: 'maxRunning',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 3,
-			description: 'How many tasks may run at once in all projects together',
-		},
-		{
 			displayName: 'Parent Task',
 			name: 'parentId',
 			type: 'string',

@@ -25,14 +25,6 @@ export const description: INodeTypeDescription = {
 			default: '',
 		},
 		{
-			displayName: 'Max Running Tasks',
-			name: 'maxRunning',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 3,
-			description: 'How many tasks may run at once in all projects together',
-		},
-		{
 			displayName: 'Max Attempts',
 			name: 'maxAttempts',
 			type: 'number',

@@ -102,6 +102,15 @@ const maestroProperties: INodeProperties[] = [
 		displayOptions: maestro,
 		description: 'Only of the project with this ID. Empty: of all.',
 	},
+	{
+		displayName: 'Max Running Tasks',
+		name: 'maxRunning',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 3,
+		displayOptions: maestro,
+		description: 'How many tasks may run at once in all projects together. Each project has a limit of its own besides.',
+	},
 ];
 
 export const description: INodeTypeDescription = {
