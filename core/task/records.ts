@@ -66,10 +66,14 @@ export const taskColumns = {
 	pullRequestUrl: text,
 	/** How many feedback rounds went to the agent. */
 	rounds: count,
-	/** What was said on the pull request up to then has been handed to a session. */
+	/** What was said on the pull request up to then has been answered by a session. */
 	feedbackAt: date,
-	/** The head that the last feedback was about. */
+	/** The head whose failing checks and conflicts have been answered. */
 	feedbackSha: text,
+	/** The purpose of the run that has the latest feedback in hand; it counts as answered when that run has completed. */
+	pendingFeedbackKey: text,
+	pendingFeedbackAt: date,
+	pendingFeedbackSha: text,
 	/** How many runs it has had in all; 0 spares a look at maestro_runs. */
 	runs: count,
 	/** How many times Reconcile has started its flow again since it last got on. */
@@ -197,6 +201,11 @@ export const waitColumns = {
 	resumeUrl: text,
 	wakeOnApproval: flag,
 	maxRounds: count,
+	/** The next four are copied from the task and its project, so that a sweep needs no other table. */
+	roundsLeft: count,
+	feedbackAt: date,
+	feedbackSha: text,
+	minimumTrust: oneOf(AUTHOR_TRUST),
 	/** Seconds of quiet after the last review comment before it counts. */
 	settleSeconds: count,
 	timeoutAt: date,

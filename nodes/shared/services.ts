@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock, type Clock } from '../../core/clock';
+import { openRepository } from '../../core/git/repository';
+import type { Repository } from '../../core/git/git';
+import { createGithubClient } from '../../core/github/client';
+import type { GithubClient } from '../../core/github/github';
+import { redactor, type Redact } from '../../core/redact';
+import type { Store } from '../../core/task/store';
+import { readGithub, readN8n, type CredentialReader, type GithubSettings } from './credentials';
+import { dataDirectory } from './data-dir';
+import { hostFetch, type HttpHelpers } from './http';
+import { createN8nApi, type N8nApi } from './n8n-api';
+import { openDataTables } from './store/open';
+
+const GITHUB_TIMEOUT_MS = 60_000;
+
+export interface ServiceContext extends CredentialReader {
+	helpers: HttpHelpers;
+}
+
+/** What Maestro works with in one run of a node: n8n, its tables, and the secrets that must not leave. */
+export interface Services {
+	readonly n8n: N8nApi;
+	readonly apiKey: string;
+	readonly store: Store;
+	readonly clock: Clock;
+	readonly dataDir: string;
+	/** Masks every secret that this run has seen so far. */
+	redact(text: string): string;
+	addSecret(secret: string): void;
+	/** Every secret that this run has seen so far. */
+	secrets(): readonly string[];
+	newToken(): string;
+}
+
+export interface Github {
+	readonly client: GithubClient;
+	readonly settings: GithubSettings;
+	repository(fullName: string): Repository;
+}
+
+export async function openServices(context: ServiceContext): Promise<Services> {
+	const settings = await readN8n(context);
+	const secrets = new Set<string>([settings.apiKey]);
+	let redact: Redact = redactor([...secrets]);
+	return {
+		n8n: createN8nApi(settings, context.helpers),
+		apiKey: settings.apiKey,
+		store: openDataTables(settings, context.helpers),
+		clock: systemClock,
+		dataDir: dataDirectory(),
+		redact: (text) => redact(text),
+		addSecret: (secret) => {
+			secrets.add(secret);
+			redact = redactor([...secrets]);
+		},
+		secrets: () => [...secrets],
+		newToken: () => randomUUID(),
+	};
+}
+
+export async function openGithub(context: ServiceContext, services: Services): Promise<Github> {
+	const settings = await readGithub(context);
+	services.addSecret(settings.accessToken);
+	if (settings.webhookSecret !== '') services.addSecret(settings.webhookSecret);
+	return {
+		settings,
+		client: createGithubClient({
+			token: settings.accessToken,
+			apiUrl: settings.apiUrl,
+			fetch: hostFetch(context.helpers, GITHUB_TIMEOUT_MS),
+		}),
+		repository: (fullName) =>
+			openRepository({
+				dataDir: services.dataDir,
+				repository: fullName,
+				cloneUrl: `${settings.webUrl}/${fullName}.git`,
+				token: settings.accessToken,
+			}),
+	};
+}
