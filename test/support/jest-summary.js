@@ -1,3 +1,5 @@
+const { writeSync } = require('node:fs');
+
 // A test that is skipped is a claim nobody checks: the run fails then, unless a name pattern was asked for. The last line
 // of a run is the same two numbers every time, for whoever reads it by machine.
 module.exports = class Summary {
@@ -10,7 +12,9 @@ module.exports = class Summary {
 		if (leftOut > 0 && !this.mayLeaveOut) this.error = new Error(`${leftOut} test(s) were skipped or left to do; that fails the run.`);
 		if (this.error) process.stderr.write(`${this.error.message}\n`);
 		const brokenSuites = results.testResults.filter((suite) => suite.testExecError).length;
-		process.stdout.write(`${results.numPassedTests} passed, ${results.numFailedTests + brokenSuites} failed\n`);
+		const line = `${results.numPassedTests} passed, ${results.numFailedTests + brokenSuites} failed\n`;
+		// Jest prints its own summary after every reporter.
+		process.once('exit', () => writeSync(1, line));
 	}
 
 	getLastError() {

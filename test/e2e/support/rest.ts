@@ -1,0 +1,60 @@
+/** What n8n answers with anything but 2xx. */
+export class RestError extends Error {
+	constructor(
+		readonly status: number,
+		readonly body: string,
+		request: string,
+	) {
+		super(`${request} answered ${status}: ${body.slice(0, 500)}`);
+	}
+}
+
+export interface RestRequest {
+	readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+	readonly body?: unknown;
+	readonly headers?: Record<string, string>;
+	readonly limitMs?: number;
+}
+
+/** One JSON request to n8n; the answer is whatever JSON came back (undefined for an empty one). */
+export async function rest(url: string, { method = 'GET', body, headers = {}, limitMs = 30_000 }: RestRequest = {}): Promise<unknown> {
+	const { text } = await rawRest(url, { method, body, headers, limitMs });
+	return text === '' ? undefined : JSON.parse(text);
+}
+
+export async function rawRest(
+	url: string,
+	{ method = 'GET', body, headers = {}, limitMs = 30_000 }: RestRequest = {},
+): Promise<{ text: string; response: Response }> {
+	const response = await fetch(url, {
+		method,
+		headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+		body: body === undefined ? undefined : JSON.stringify(body),
+		signal: AbortSignal.timeout(limitMs),
+	});
+	const text = await response.text();
+	if (!response.ok) throw new RestError(response.status, text, `${method} ${url}`);
+	return { text, response };
+}
+
+/** Reads a property of JSON from outside; undefined where the value is no object. */
+export function property(value: unknown, ...path: string[]): unknown {
+	let current = value;
+	for (const name of path) {
+		if (typeof current !== 'object' || current === null) return undefined;
+		current = Object.entries(current).find(([key]) => key === name)?.[1];
+	}
+	return current;
+}
+
+export function text(value: unknown, ...path: string[]): string {
+	const found = property(value, ...path);
+	if (typeof found !== 'string' && typeof found !== 'number') throw new Error(`There is no ${path.join('.')} in ${JSON.stringify(value)?.slice(0, 300)}`);
+	return String(found);
+}
+
+export function list(value: unknown, ...path: string[]): unknown[] {
+	const found = property(value, ...path);
+	if (!Array.isArray(found)) throw new Error(`There is no list ${path.join('.')} in ${JSON.stringify(value)?.slice(0, 300)}`);
+	return found;
+}
