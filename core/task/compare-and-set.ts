@@ -1,0 +1,114 @@
+import { MaestroError } from '../errors';
+import type { RowIdentity } from './columns';
+import type { Run, Session, Task, Wait } from './records';
+import { checkRunTransition, checkSessionTransition, checkTaskTransition, checkWaitTransition } from './states';
+import type { Changes, Filter, Table } from './store';
+import { backOff, type TaskTools } from './tools';
+
+interface Guarded extends RowIdentity {
+	version: number;
+	owner: string;
+}
+
+/**
+ * Writes `changes` if the row still has the version that `row` shows; gives the new row, or undefined when somebody else
+ * was faster. `token` must be new at each call: on SQLite the loser of a race is handed the winner's row, and only the
+ * token tells them apart. What was written although its answer was lost is found by a second look.
+ */
+export async function compareAndSet<R extends Guarded>(
+	table: Table<R>,
+	row: Guarded,
+	changes: Changes<R>,
+	token: string,
+	signal: AbortSignal,
+): Promise<R | undefined> {
+	const version = row.version + 1;
+	// TypeScript cannot see through a mapped type over R that R has the columns of Guarded.
+	const before = { id: { eq: row.id }, version: { eq: row.version } } as unknown as Filter<R>;
+	const after = { id: { eq: row.id }, version: { eq: version }, owner: { eq: token } } as unknown as Filter<R>;
+	const written = await table.update(before, { ...changes, version, owner: token }, signal);
+	const mine = written.find((candidate) => candidate.owner === token);
+	if (mine !== undefined) return mine;
+	const [found] = await table.find(after, { limit: 1 }, signal);
+	return found;
+}
+
+export interface ChangeOptions {
+	readonly attempts?: number;
+}
+
+/**
+ * Reads, decides, and writes until no one came between. `decide` gives undefined to leave the row as it is.
+ * Gives the row as it stands then, or undefined when there is no such row. Throws `lost_race` when too many came between.
+ */
+export async function change<R extends Guarded>(
+	tools: TaskTools,
+	table: Table<R>,
+	id: number,
+	decide: (row: R) => Changes<R> | undefined,
+	signal: AbortSignal,
+	options: ChangeOptions = {},
+): Promise<R | undefined> {
+	const attempts = options.attempts ?? 40;
+	const byId = { id: { eq: id } } as unknown as Filter<R>;
+	for (let attempt = 0; attempt < attempts; attempt++) {
+		const [row] = await table.find(byId, { limit: 1 }, signal);
+		if (row === undefined) return undefined;
+		const changes = decide(row);
+		if (changes === undefined) return row;
+		const written = await compareAndSet(table, row, changes, tools.newToken(), signal);
+		if (written !== undefined) return written;
+		await backOff(tools, attempt, signal);
+	}
+	throw new MaestroError(
+		'lost_race',
+		`Row ${id} was changed by others ${attempts} times while Maestro tried to change it`,
+		'Run this again. If it stays so, look for executions that work on the same task.',
+		{ id, attempts },
+	);
+}
+
+type Update<R extends RowIdentity> = (tools: TaskTools, row: R, changes: Changes<R>, signal: AbortSignal) => Promise<R | undefined>;
+
+/** Each checks that the move is legal (`illegal_transition`), then writes; undefined: somebody else was faster. */
+export const updateTask: Update<Task> = async (tools, row, changes, signal) => {
+	checkTaskTransition(row.status, changes.status ?? row.status);
+	return await compareAndSet(tools.store.tasks, row, changes, tools.newToken(), signal);
+};
+export const updateSession: Update<Session> = async (tools, row, changes, signal) => {
+	checkSessionTransition(row.status, changes.status ?? row.status);
+	return await compareAndSet(tools.store.sessions, row, changes, tools.newToken(), signal);
+};
+export const updateRun: Update<Run> = async (tools, row, changes, signal) => {
+	checkRunTransition(row.status, changes.status ?? row.status);
+	return await compareAndSet(tools.store.runs, row, changes, tools.newToken(), signal);
+};
+export const updateWait: Update<Wait> = async (tools, row, changes, signal) => {
+	checkWaitTransition(row.status, changes.status ?? row.status);
+	return await compareAndSet(tools.store.waits, row, changes, tools.newToken(), signal);
+};
+
+type Change<R extends RowIdentity> = (
+	tools: TaskTools,
+	id: number,
+	decide: (row: R) => Changes<R> | undefined,
+	signal: AbortSignal,
+) => Promise<R | undefined>;
+
+function checked<R>(decide: (row: R) => Changes<R & RowIdentity> | undefined, check: (row: R, changes: Changes<R & RowIdentity>) => void) {
+	return (row: R) => {
+		const changes = decide(row);
+		if (changes !== undefined) check(row, changes);
+		return changes;
+	};
+}
+
+/** As `change`, with the legality of the move checked each time. */
+export const changeTask: Change<Task> = async (tools, id, decide, signal) =>
+	await change(tools, tools.store.tasks, id, checked(decide, (row, next) => checkTaskTransition(row.status, next.status ?? row.status)), signal);
+export const changeSession: Change<Session> = async (tools, id, decide, signal) =>
+	await change(tools, tools.store.sessions, id, checked(decide, (row, next) => checkSessionTransition(row.status, next.status ?? row.status)), signal);
+export const changeRun: Change<Run> = async (tools, id, decide, signal) =>
+	await change(tools, tools.store.runs, id, checked(decide, (row, next) => checkRunTransition(row.status, next.status ?? row.status)), signal);
+export const changeWait: Change<Wait> = async (tools, id, decide, signal) =>
+	await change(tools, tools.store.waits, id, checked(decide, (row, next) => checkWaitTransition(row.status, next.status ?? row.status)), signal);

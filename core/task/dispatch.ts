@@ -1,0 +1,66 @@
+import { isMaestroError } from '../errors';
+import { updateTask } from './compare-and-set';
+import { chooseReady, idsOf } from './dispatch-choice';
+import { appendEvents, deliverEvents, wants, type Deliver } from './events';
+import { withLock } from './locks';
+import type { Project, Subscription, Task } from './records';
+import type { TaskTools } from './tools';
+
+export const RESEND_AFTER_MS = 5 * 60_000;
+const MAX_PENDING = 500;
+const MAX_AT_WORK = 500;
+const MAX_ROWS = 500;
+const LOCK = { leaseMs: 30_000, waitMs: 15_000 } as const;
+
+interface Dispatched {
+	readonly tasks: Task[];
+	readonly projects: Project[];
+	readonly subscriptions: Subscription[];
+}
+
+async function claimReady(tools: TaskTools, signal: AbortSignal): Promise<Dispatched> {
+	const { store } = tools;
+	const open = await store.tasks.find({ status: { eq: 'pending' } }, { limit: MAX_PENDING }, signal);
+	const nothing: Dispatched = { tasks: [], projects: [], subscriptions: [] };
+	if (open.length === 0) return nothing;
+	const [atWork, projects, all] = await Promise.all([
+		store.tasks.find({ status: { eq: 'in_progress' } }, { limit: MAX_AT_WORK }, signal),
+		store.projects.find({ active: { eq: true } }, { limit: MAX_ROWS }, signal),
+		store.subscriptions.find({}, { limit: MAX_ROWS }, signal),
+	]);
+	// Nobody would take it up: it stays undispatched until a workflow subscribes.
+	const subscriptions = all.filter((subscription) => wants(subscription, 'task.ready', subscription.projectId));
+	const pending = open.filter((task) => subscriptions.some((subscription) => wants(subscription, 'task.ready', task.projectId)));
+	if (pending.length === 0) return nothing;
+	const needed = [...new Set(pending.flatMap((task) => idsOf(task.dependsOn)))];
+	const dependencies = needed.length === 0 ? [] : await store.tasks.find({ anyOf: needed.map((id) => ({ id: { eq: id } })) }, { limit: needed.length }, signal);
+	const rows = new Map([...pending, ...atWork, ...dependencies].map((task) => [task.id, task]));
+	const limits = subscriptions.map((subscription) => subscription.maxRunning);
+	const maxRunning = limits.includes(0) ? 0 : Math.max(...limits);
+	const now = tools.clock.now();
+	const tasks: Task[] = [];
+	for (const task of chooseReady([...rows.values()], projects, { maxRunning, resendAfterMs: RESEND_AFTER_MS }, now)) {
+		const claimed = await updateTask(tools, task, { dispatchedAt: now.toISOString() }, signal);
+		if (claimed !== undefined) tasks.push(claimed);
+	}
+	return { tasks, projects, subscriptions };
+}
+
+/**
+ * Starts the flow of every task that may run now: claims it, then sends `task.ready`. Gives the tasks that it dispatched.
+ * One dispatcher works at a time, so that two together do not go over a limit; a task that it misses is found by the next.
+ */
+export async function dispatch(tools: TaskTools, deliver: Deliver, executionId: string, signal: AbortSignal): Promise<Task[]> {
+	let chosen: Dispatched;
+	try {
+		chosen = await withLock(tools, 'dispatch', LOCK, async () => await claimReady(tools, signal), signal);
+	} catch (error) {
+		// Others dispatch all the time; the sweep of Reconcile takes what they did not see.
+		if (isMaestroError(error) && error.code === 'lost_race') return [];
+		throw error;
+	}
+	const drafts = chosen.tasks.map((task) => ({ type: 'task.ready' as const, message: 'Ready to run', taskId: task.id, executionId }));
+	const events = await appendEvents(tools, drafts, signal);
+	await deliverEvents(tools, events, chosen, deliver, signal);
+	return chosen.tasks;
+}

@@ -1,0 +1,125 @@
+import { MaestroError } from '../errors';
+import { compareAndSet } from './compare-and-set';
+import type { Lock } from './records';
+import { backOff, isPast, later, type TaskTools } from './tools';
+
+/*
+ * Data tables have no unique index, so that two can always insert a row for one key. A lock therefore is a flag: who
+ * wants it inserts a row of its own, then reads all rows of the key. Alone among the live ones, it has the lock. Of two
+ * at once the one that inserted last is sure to see the other, so never both are alone. Who sees a lower id takes its own
+ * row away and tries later; the lowest stays until the others have gone. A row counts until its lease ends, so that a
+ * crash blocks no one for longer.
+ */
+
+const HELD = 1;
+/** A key that has been used up (see claimOnce). */
+const USED_UP = 2;
+const CLAIM_LEASE_MS = 30_000;
+
+type Attempt = { kind: 'held'; lock: Lock } | { kind: 'busy' } | { kind: 'used_up' };
+
+async function discard(tools: TaskTools, lock: Lock, signal: AbortSignal): Promise<void> {
+	await tools.store.locks.remove({ id: { eq: lock.id }, version: { eq: lock.version } }, signal);
+}
+
+async function attemptLock(tools: TaskTools, key: string, leaseMs: number, signal: AbortSignal): Promise<Attempt> {
+	const { locks } = tools.store;
+	const owner = tools.newToken();
+	const [mine] = await locks.insert([{ key, expiresAt: later(tools, leaseMs), version: HELD, owner }], signal);
+	if (mine === undefined) return { kind: 'busy' };
+	for (let look = 0; ; look++) {
+		const rows = await locks.find({ key: { eq: key } }, { limit: 500 }, signal);
+		const now = tools.clock.now();
+		for (const dead of rows.filter((row) => isPast(row.expiresAt, now) && row.id !== mine.id)) await discard(tools, dead, signal);
+		const live = rows.filter((row) => !isPast(row.expiresAt, now));
+		const usedUp = live.some((row) => row.version === USED_UP);
+		const isMineLive = live.some((row) => row.id === mine.id);
+		if (!usedUp && isMineLive && live.length === 1) return { kind: 'held', lock: mine };
+		if (usedUp || !isMineLive || live.some((row) => row.id < mine.id) || look >= 6) {
+			await discard(tools, mine, signal);
+			return { kind: usedUp ? 'used_up' : 'busy' };
+		}
+		await backOff(tools, look, signal);
+	}
+}
+
+/** One try; undefined when another has the lock. Costs two operations, and one to release. */
+export async function claimLock(tools: TaskTools, key: string, leaseMs: number, signal: AbortSignal): Promise<Lock | undefined> {
+	const attempt = await attemptLock(tools, key, leaseMs, signal);
+	return attempt.kind === 'held' ? attempt.lock : undefined;
+}
+
+/** To be asked before a write that the lock guards: with less than a quarter of its lease left it no longer does. */
+export function isLockSafe(tools: TaskTools, lock: Lock, leaseMs: number): boolean {
+	return lock.expiresAt !== null && Date.parse(lock.expiresAt) - tools.clock.now().getTime() > leaseMs / 4;
+}
+
+export async function releaseLock(tools: TaskTools, lock: Lock, signal: AbortSignal): Promise<void> {
+	await discard(tools, lock, signal);
+}
+
+export interface LockOptions {
+	readonly leaseMs: number;
+	/** How long to wait for it. */
+	readonly waitMs: number;
+}
+
+/** Does `work` while holding the lock. Throws `lost_race` when others held it all the time. */
+export async function withLock<T>(
+	tools: TaskTools,
+	key: string,
+	options: LockOptions,
+	work: (lock: Lock) => Promise<T>,
+	signal: AbortSignal,
+): Promise<T> {
+	const until = tools.clock.now().getTime() + options.waitMs;
+	for (let attempt = 0; ; attempt++) {
+		const lock = await claimLock(tools, key, options.leaseMs, signal);
+		if (lock !== undefined) {
+			try {
+				return await work(lock);
+			} finally {
+				await releaseLock(tools, lock, signal).catch((error: unknown) => {
+					// The lease ends by itself; what `work` threw must not be hidden behind this.
+					if (!signal.aborted) throw error;
+				});
+			}
+		}
+		if (tools.clock.now().getTime() >= until) {
+			throw new MaestroError(
+				'lost_race',
+				`Others held the lock "${key}" for ${options.waitMs} ms`,
+				'Run this again. If it stays so, look in maestro_locks for a row of this key that does not go away.',
+				{ key },
+			);
+		}
+		await backOff(tools, attempt + 2, signal);
+	}
+}
+
+/**
+ * Gives true for the first caller with this key and false for every later one until `ttlMs` have passed. A caller that
+ * crashes half-way leaves the key free again after half a minute.
+ */
+export async function claimOnce(tools: TaskTools, key: string, ttlMs: number, signal: AbortSignal): Promise<boolean> {
+	for (let attempt = 0; attempt < 200; attempt++) {
+		const result = await attemptLock(tools, key, CLAIM_LEASE_MS, signal);
+		if (result.kind === 'used_up') return false;
+		if (result.kind === 'held') {
+			const used = await compareAndSet(tools.store.locks, result.lock, { expiresAt: later(tools, ttlMs) }, tools.newToken(), signal);
+			if (used !== undefined) return true;
+		}
+		await backOff(tools, attempt, signal);
+	}
+	throw new MaestroError('lost_race', `Nobody could settle who takes "${key}"`, 'Send it again; look in maestro_locks for rows of this key.', { key });
+}
+
+/** Makes a key claimable again, for a caller that could not do what it claimed it for. */
+export async function forgetClaim(tools: TaskTools, key: string, signal: AbortSignal): Promise<void> {
+	await tools.store.locks.remove({ key: { eq: key } }, signal);
+}
+
+/** Takes away rows whose lease or time to live has ended. */
+export async function pruneLocks(tools: TaskTools, signal: AbortSignal): Promise<number> {
+	return await tools.store.locks.remove({ expiresAt: { lt: tools.clock.now().toISOString() } }, signal);
+}
