@@ -19,7 +19,7 @@ export const description: INodeTypeDescription = {
 		{
 			name: 'maestroGithubApi',
 			required: true,
-			displayOptions: { show: { resource: ['project'], operation: ['check', 'create', 'upsert'] } },
+			displayOptions: { show: { operation: ['check', 'comment'] } },
 		},
 	],
 	properties: [

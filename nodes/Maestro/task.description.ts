@@ -21,6 +21,12 @@ export const taskProperties: INodeProperties[] = [
 		noDataExpression: true,
 		displayOptions: { show: { resource: ['task'] } },
 		options: [
+			{
+				name: 'Comment',
+				value: 'comment',
+				action: 'Comment on the issue of a task',
+				description: 'Say something on the issue of the task, or on its pull request; the same words once',
+			},
 			{ name: 'Get', value: 'get', action: 'Get a task' },
 			{ name: 'Get Many', value: 'getAll', action: 'Get many tasks' },
 			{ name: 'Update', value: 'update', action: 'Update a task' },
@@ -33,8 +39,18 @@ export const taskProperties: INodeProperties[] = [
 		type: 'string',
 		default: '={{ $json.task?.id }}',
 		required: true,
-		displayOptions: only('get', 'update'),
+		displayOptions: only('get', 'update', 'comment'),
 		description: 'The ID of the task',
+	},
+	{
+		displayName: 'Comment',
+		name: 'comment',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		default: '={{ $json.notice }}',
+		required: true,
+		displayOptions: only('comment'),
+		description: 'What to say, in GitHub\'s markdown. Empty: nothing is said.',
 	},
 	{
 		displayName: 'Return All',

@@ -113,11 +113,11 @@ const options: INodeProperties = {
 			description: 'What runs first when slots are few',
 		},
 		{
-			displayName: 'Retry Finished',
-			name: 'retryFinished',
+			displayName: 'Start Again',
+			name: 'startAgain',
 			type: 'boolean',
 			default: false,
-			description: 'Whether a signal about a task that failed or was cancelled starts it again',
+			description: 'Whether a new signal about a task that failed, was cancelled or is blocked starts it again, with the text that the signal has',
 		},
 	],
 };

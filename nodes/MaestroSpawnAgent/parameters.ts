@@ -45,7 +45,7 @@ function readWorkspace(context: IExecuteFunctions, itemIndex: number): Workspace
 }
 
 export function readParameters(context: IExecuteFunctions, itemIndex: number): SpawnParameters {
-	const value = (name: string): unknown => context.getNodeParameter(name, itemIndex, undefined);
+	const value = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
 	const options = readOptions(value('options'));
 	const workspace = readWorkspace(context, itemIndex);
 	const task = taskId(value('taskId'));

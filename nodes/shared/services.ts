@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { systemClock, type Clock } from '../../core/clock';
+import { sleep, systemClock } from '../../core/clock';
 import { openRepository } from '../../core/git/repository';
 import type { Repository } from '../../core/git/git';
 import { createGithubClient } from '../../core/github/client';
 import type { GithubClient } from '../../core/github/github';
 import { redactor, type Redact } from '../../core/redact';
-import type { Store } from '../../core/task/store';
+import type { TaskTools } from '../../core/task/tools';
 import { readGithub, readN8n, type CredentialReader, type GithubSettings } from './credentials';
 import { dataDirectory } from './data-dir';
 import { hostFetch, type HttpHelpers } from './http';
@@ -16,21 +16,25 @@ const GITHUB_TIMEOUT_MS = 60_000;
 
 export interface ServiceContext extends CredentialReader {
 	helpers: HttpHelpers;
+	/** A hook has none. */
+	getExecutionId?(): string;
+	getWorkflow(): { id?: string };
 }
 
 /** What Maestro works with in one run of a node: n8n, its tables, and the secrets that must not leave. */
-export interface Services {
+export interface Services extends TaskTools {
 	readonly n8n: N8nApi;
-	readonly apiKey: string;
-	readonly store: Store;
-	readonly clock: Clock;
+	/** Tells the n8n instances of one process apart. */
+	readonly instance: string;
+	/** Empty in a hook. */
+	readonly executionId: string;
+	readonly workflowId: string;
 	readonly dataDir: string;
 	/** Masks every secret that this run has seen so far. */
 	redact(text: string): string;
 	addSecret(secret: string): void;
 	/** Every secret that this run has seen so far. */
 	secrets(): readonly string[];
-	newToken(): string;
 }
 
 export interface Github {
@@ -45,7 +49,9 @@ export async function openServices(context: ServiceContext): Promise<Services> {
 	let redact: Redact = redactor([...secrets]);
 	return {
 		n8n: createN8nApi(settings, context.helpers),
-		apiKey: settings.apiKey,
+		instance: settings.baseUrl,
+		executionId: context.getExecutionId?.() ?? '',
+		workflowId: context.getWorkflow().id ?? '',
 		store: openDataTables(settings, context.helpers),
 		clock: systemClock,
 		dataDir: dataDirectory(),
@@ -56,6 +62,8 @@ export async function openServices(context: ServiceContext): Promise<Services> {
 		},
 		secrets: () => [...secrets],
 		newToken: () => randomUUID(),
+		random: Math.random,
+		pause: sleep,
 	};
 }
 

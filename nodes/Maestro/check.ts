@@ -1,0 +1,54 @@
+import { isMaestroError, messageOf } from '../../core/errors';
+import type { Project } from '../../core/task/records';
+import type { Github, Services } from '../shared/services';
+
+export interface Finding {
+	readonly what: string;
+	readonly ok: boolean;
+	readonly detail: string;
+}
+
+/** Tries what a flow will need of GitHub and of n8n, and says what is missing in words that a person can act on. */
+export async function checkProject(project: Project, services: Services, github: Github, signal: AbortSignal): Promise<{ ready: boolean; findings: Finding[]; message: string }> {
+	const findings: Finding[] = [];
+	const attempt = async (what: string, look: () => Promise<{ ok: boolean; detail: string }>): Promise<void> => {
+		try {
+			findings.push({ what, ...(await look()) });
+		} catch (error) {
+			signal.throwIfAborted();
+			const advice = isMaestroError(error) ? ` ${error.advice}` : '';
+			findings.push({ what, ok: false, detail: services.redact(`${messageOf(error)}.${advice}`) });
+		}
+	};
+	await attempt('Data tables', async () => {
+		await services.store.tasks.find({ projectId: { eq: project.id } }, { limit: 1 }, signal);
+		return { ok: true, detail: 'Maestro\'s tables are there and can be read' };
+	});
+	await attempt('Executions', async () => {
+		const state = await services.n8n.executionState(services.executionId, signal);
+		return state === 'unknown'
+			? { ok: false, detail: 'n8n did not say how this execution is; check Base URL in the Maestro n8n API credential' }
+			: { ok: true, detail: 'Executions can be read' };
+	});
+	await attempt('GitHub token', async () => {
+		const viewer = await github.client.viewer(signal);
+		return { ok: true, detail: `It belongs to ${viewer.login}${viewer.scopes.length > 0 ? ` and has the scopes ${viewer.scopes.join(', ')}` : ''}` };
+	});
+	await attempt('Repository', async () => {
+		const repository = await github.client.repository(project.repository, signal);
+		if (repository.archived) return { ok: false, detail: `${repository.fullName} is archived: nothing can be pushed` };
+		return repository.canPush
+			? { ok: true, detail: `The token may push to ${repository.fullName}; pull requests go to ${project.baseBranch || repository.defaultBranch}` }
+			: { ok: false, detail: `The token may not push to ${repository.fullName}: give it write access to Contents and Pull requests (classic: the scope repo)` };
+	});
+	await attempt('Webhook secret', async () =>
+		await Promise.resolve(
+			github.settings.webhookSecret === ''
+				? { ok: false, detail: 'The Maestro GitHub API credential has no webhook secret, so every webhook is refused' }
+				: { ok: true, detail: 'Set' },
+		),
+	);
+	const ready = findings.every(({ ok }) => ok);
+	const message = findings.map(({ what, ok, detail }) => `${ok ? '✔' : '✘'} ${what}: ${detail}`).join('\n');
+	return { ready, findings, message };
+}

@@ -1,0 +1,98 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Project, Task } from '../../core/task/records';
+import { AUTHOR_TRUST } from '../../core/signal/signal';
+import type { Changes } from '../../core/task/store';
+import { PRIORITIES, TASK_STATUSES, type TaskStatus } from '../../core/task/states';
+import { badParameter } from '../shared/items';
+import { number, oneOf, readOptions, requiredTaskId, string } from '../shared/parameters';
+
+type Value = (name: string) => unknown;
+
+export type Operation =
+	| { readonly kind: 'project.create' | 'project.upsert' | 'project.update'; readonly repository: string; readonly fields: Changes<Project> }
+	| { readonly kind: 'project.get' | 'project.delete' | 'project.check'; readonly repository: string }
+	| { readonly kind: 'project.getAll'; readonly limit: number }
+	| { readonly kind: 'task.get'; readonly taskId: number }
+	| { readonly kind: 'task.getAll'; readonly limit: number; readonly repository: string; readonly status: TaskStatus | undefined }
+	| { readonly kind: 'task.update'; readonly taskId: number; readonly fields: Changes<Task> }
+	| { readonly kind: 'task.comment'; readonly taskId: number; readonly comment: string };
+
+/** More would not fit in an execution that a person can open. */
+const ALL = 10_000;
+
+function readLimit(value: Value): number {
+	return value('returnAll') === true ? ALL : number(value('limit') ?? 50, 'Limit');
+}
+
+function readRepository(value: Value): string {
+	const repository = string(value('repository'), 'Repository').trim();
+	if (/^[\w.-]+\/[\w.-]+$/.test(repository) && !repository.includes('..')) return repository;
+	throw badParameter('Repository', `is "${repository}"`, 'Write it as owner/name, for example octocat/hello-world.');
+}
+
+function projectFields(fields: Record<string, unknown>): Changes<Project> {
+	const texts = ['name', 'baseBranch', 'instructions', 'setupScript', 'model', 'allowedPaths', 'protectedPaths'] as const;
+	const counts = ['maxRunning', 'maxChangedFiles', 'maxChangedLines'] as const;
+	const changes: Changes<Project> = {};
+	for (const name of texts) if (fields[name] !== undefined) changes[name] = string(fields[name], name).trim();
+	for (const name of counts) if (fields[name] !== undefined) changes[name] = number(fields[name], name);
+	if (fields.minimumTrust !== undefined) changes.minimumTrust = oneOf(fields.minimumTrust, 'Minimum Author Trust', AUTHOR_TRUST);
+	if (typeof fields.active === 'boolean') changes.active = fields.active;
+	return changes;
+}
+
+function taskFields(fields: Record<string, unknown>): Changes<Task> {
+	const changes: Changes<Task> = {};
+	if (fields.title !== undefined) changes.title = string(fields.title, 'Title');
+	if (fields.statusReason !== undefined) changes.statusReason = string(fields.statusReason, 'Reason');
+	if (fields.priority !== undefined) changes.priority = oneOf(fields.priority, 'Priority', PRIORITIES);
+	if (fields.status !== undefined) changes.status = oneOf(fields.status, 'Status', TASK_STATUSES);
+	return changes;
+}
+
+function readProject(operation: string, value: Value): Operation {
+	switch (operation) {
+		case 'create':
+		case 'upsert':
+		case 'update':
+			return { kind: `project.${operation}`, repository: readRepository(value), fields: projectFields(readOptions(value('projectFields'))) };
+		case 'get':
+		case 'delete':
+		case 'check':
+			return { kind: `project.${operation}`, repository: readRepository(value) };
+		default:
+			return { kind: 'project.getAll', limit: readLimit(value) };
+	}
+}
+
+function readTask(operation: string, value: Value): Operation {
+	switch (operation) {
+		case 'get':
+			return { kind: 'task.get', taskId: requiredTaskId(value('taskId')) };
+		case 'update':
+			return { kind: 'task.update', taskId: requiredTaskId(value('taskId')), fields: taskFields(readOptions(value('taskFields'))) };
+		case 'comment':
+			return { kind: 'task.comment', taskId: requiredTaskId(value('taskId')), comment: string(value('comment'), 'Comment') };
+		default: {
+			const filters = readOptions(value('filters'));
+			return {
+				kind: 'task.getAll',
+				limit: readLimit(value),
+				repository: string(filters.repository, 'Repository').trim(),
+				status: filters.status === undefined ? undefined : oneOf(filters.status, 'Status', TASK_STATUSES),
+			};
+		}
+	}
+}
+
+export function readOperation(context: IExecuteFunctions, itemIndex: number): Operation {
+	const value: Value = (name) => context.getNodeParameter(name, itemIndex, null);
+	const operation = string(value('operation') ?? 'getAll', 'Operation');
+	const resource = oneOf(value('resource') ?? 'task', 'Resource', ['project', 'task']);
+	switch (resource) {
+		case 'project':
+			return readProject(operation, value);
+		case 'task':
+			return readTask(operation, value);
+	}
+}

@@ -1,0 +1,81 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { Task } from '../../core/task/records';
+import type { Where } from '../../core/task/store';
+import { dispatchReady } from '../shared/dispatch';
+import { cancelSignal, toJson } from '../shared/items';
+import { errorItem, toNodeError } from '../shared/node-error';
+import { changeTask, findProject, requireTask } from '../shared/records';
+import { openGithub, openServices, type Services } from '../shared/services';
+import { checkProject } from './check';
+import { comment } from './comment';
+import { readOperation, type Operation } from './parameters';
+import { createProject, getProject, updateProject } from './projects';
+
+async function listTasks(services: Services, operation: Extract<Operation, { kind: 'task.getAll' }>, signal: AbortSignal): Promise<Task[]> {
+	const project = operation.repository === '' ? undefined : await findProject(services, operation.repository, signal);
+	if (operation.repository !== '' && project === undefined) return [];
+	const where: Where<Task> = {
+		...(project === undefined ? {} : { projectId: { eq: project.id } }),
+		...(operation.status === undefined ? {} : { status: { eq: operation.status } }),
+	};
+	return await services.store.tasks.find(where, { limit: operation.limit, newestFirst: true }, signal);
+}
+
+async function updateTask(services: Services, operation: Extract<Operation, { kind: 'task.update' }>, signal: AbortSignal): Promise<Task> {
+	const { fields } = operation;
+	// Pending means that it may be sent again; what it tried before must not count against it.
+	const again = fields.status === 'pending' ? { dispatchedAt: null, attempts: 0, finishedAt: null, statusReason: '', executionId: '' } : {};
+	const task = await changeTask(services, operation.taskId, () => ({ ...again, ...fields }), signal);
+	if (fields.status === 'pending') await dispatchReady(services, signal);
+	return task;
+}
+
+async function perform(context: IExecuteFunctions, services: Services, operation: Operation, signal: AbortSignal): Promise<IDataObject[]> {
+	switch (operation.kind) {
+		case 'project.create':
+			return [toJson({ project: await createProject(services, operation.repository, operation.fields, 'refuse', signal) })];
+		case 'project.upsert':
+			return [toJson({ project: await createProject(services, operation.repository, operation.fields, 'update', signal) })];
+		case 'project.update':
+			return [toJson({ project: await updateProject(services, operation.repository, operation.fields, signal) })];
+		case 'project.get':
+			return [toJson({ project: await getProject(services, operation.repository, signal) })];
+		case 'project.delete': {
+			const project = await getProject(services, operation.repository, signal);
+			await services.store.projects.remove({ id: { eq: project.id } }, signal);
+			return [{ deleted: true, repository: project.repository }];
+		}
+		case 'project.getAll':
+			return (await services.store.projects.find({}, { limit: operation.limit }, signal)).map((project) => toJson({ project }));
+		case 'project.check': {
+			const project = await getProject(services, operation.repository, signal);
+			const github = await openGithub(context, services);
+			return [toJson({ project, ...(await checkProject(project, services, github, signal)) })];
+		}
+		case 'task.get':
+			return [toJson({ task: await requireTask(services, operation.taskId, signal) })];
+		case 'task.getAll':
+			return (await listTasks(services, operation, signal)).map((task) => toJson({ task }));
+		case 'task.update':
+			return [toJson({ task: await updateTask(services, operation, signal) })];
+		case 'task.comment':
+			return [await comment(context, services, operation, signal)];
+	}
+}
+
+export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const services = await openServices(context);
+	const signal = cancelSignal(context);
+	const leaving: INodeExecutionData[] = [];
+	for (let itemIndex = 0; itemIndex < context.getInputData().length; itemIndex++) {
+		try {
+			const records = await perform(context, services, readOperation(context, itemIndex), signal);
+			leaving.push(...records.map((json) => ({ json, pairedItem: { item: itemIndex } })));
+		} catch (error) {
+			const shown = toNodeError(context.getNode(), error, itemIndex, services.redact);
+			if (signal.aborted || !context.continueOnFail()) throw shown;
+			leaving.push(errorItem(shown, itemIndex));
+		}
+	}
+	return [leaving];
+}

@@ -1,0 +1,69 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { parseSignal } from '../../core/signal/parse';
+import type { Signal } from '../../core/signal/signal';
+import { PRIORITIES, type Priority } from '../../core/task/states';
+import { badParameter } from '../shared/items';
+import { boolean, jsonObject, list, oneOf, readOptions, string, taskId } from '../shared/parameters';
+
+export interface CreateTaskParameters {
+	readonly signal: Signal;
+	readonly conflictsWith: readonly number[];
+	readonly dependsOn: readonly number[];
+	readonly createIssue: boolean;
+	readonly issueLabels: readonly string[];
+	readonly dispatch: boolean;
+	readonly parentId: number;
+	readonly playbook: string;
+	/** Undefined: the signal's severity. */
+	readonly priority: Priority | undefined;
+	readonly startAgain: boolean;
+}
+
+function ids(value: unknown, label: string): number[] {
+	return list(value).map((entry) => {
+		const id = taskId(entry);
+		if (id === 0) throw badParameter(label, `holds "${entry}"`, 'Give IDs of tasks with commas between.');
+		return id;
+	});
+}
+
+/** A task made of fields is the workflow owner's own, so its author is trusted. */
+function fromFields(value: (name: string) => unknown, now: Date): Signal {
+	const title = string(value('title'), 'Title').trim();
+	const fingerprint = string(value('fingerprint'), 'Fingerprint').trim();
+	if (title === '') throw badParameter('Title', 'is empty', 'Say what is to be done.');
+	if (fingerprint === '') throw badParameter('Fingerprint', 'is empty', 'Give a text that is the same for the same work, so that it is done once.');
+	return {
+		source: 'manual',
+		kind: 'fields',
+		title,
+		body: string(value('body'), 'Text'),
+		url: '',
+		author: '',
+		authorTrust: 'owner',
+		repository: string(value('repository'), 'Repository').trim(),
+		fingerprint: `manual:${fingerprint}`,
+		severity: 'medium',
+		labels: [],
+		deliveryId: '',
+		receivedAt: now.toISOString(),
+	};
+}
+
+export function readParameters(context: IExecuteFunctions, itemIndex: number, now: Date): CreateTaskParameters {
+	const value = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
+	const options = readOptions(value('options'));
+	const from = oneOf(value('from') ?? 'signal', 'From', ['signal', 'fields']);
+	return {
+		signal: from === 'fields' ? fromFields(value, now) : parseSignal(jsonObject(value('signal'), 'Signal')),
+		conflictsWith: ids(options.conflictsWith, 'Conflicts With'),
+		dependsOn: ids(options.dependsOn, 'Depends On'),
+		createIssue: boolean(options.createIssue, false),
+		issueLabels: list(options.issueLabels),
+		dispatch: boolean(options.dispatch, true),
+		parentId: taskId(options.parentId),
+		playbook: string(options.playbook, 'Playbook'),
+		priority: options.priority === undefined || options.priority === '' ? undefined : oneOf(options.priority, 'Priority', PRIORITIES),
+		startAgain: boolean(options.startAgain, false),
+	};
+}

@@ -1,0 +1,94 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { MaestroError } from '../../core/errors';
+import { AUTHOR_TRUST, type AuthorTrust, type Signal } from '../../core/signal/signal';
+import { createTask, type TaskDraft } from '../../core/task/create-task';
+import { deliverEvents } from '../../core/task/events';
+import type { Project, Task } from '../../core/task/records';
+import { deliverer, dispatchReady } from '../shared/dispatch';
+import { runItems, toJson } from '../shared/items';
+import { changeTask, findProject } from '../shared/records';
+import { openGithub, openServices, type Services } from '../shared/services';
+import { taskView } from '../shared/views';
+import { readParameters, type CreateTaskParameters } from './parameters';
+
+const OUTPUT = { created: 0, duplicate: 1 } as const;
+
+/** AUTHOR_TRUST goes from the most trusted to the least. */
+function isTrusted(author: AuthorTrust, minimum: AuthorTrust): boolean {
+	return AUTHOR_TRUST.indexOf(author) <= AUTHOR_TRUST.indexOf(minimum);
+}
+
+/** A signal of an author below the project's limit becomes a task that waits for a person, so that nothing is lost. */
+function draftOf(signal: Signal, project: Project, parameters: CreateTaskParameters): TaskDraft {
+	const trusted = isTrusted(signal.authorTrust, project.minimumTrust);
+	return {
+		title: signal.title,
+		body: signal.body,
+		projectId: project.id,
+		repository: project.repository,
+		source: signal.source,
+		kind: signal.kind,
+		url: signal.url,
+		author: signal.author,
+		authorTrust: signal.authorTrust,
+		severity: signal.severity,
+		priority: parameters.priority ?? signal.severity,
+		labels: signal.labels.join(','),
+		fingerprint: signal.fingerprint,
+		issueNumber: signal.source === 'github' ? (signal.number ?? 0) : 0,
+		dependsOn: parameters.dependsOn.join(','),
+		conflictsWith: parameters.conflictsWith.join(','),
+		parentId: parameters.parentId,
+		playbook: parameters.playbook,
+		baseBranch: project.baseBranch,
+		...(trusted
+			? {}
+			: {
+					status: 'blocked' as const,
+					statusReason: `The author ${signal.author} is "${signal.authorTrust}" to the repository and the project asks for "${project.minimumTrust}": set the task to pending to let it run.`,
+				}),
+	};
+}
+
+async function requireProject(services: Services, signal: Signal, abort: AbortSignal): Promise<Project> {
+	const project = await findProject(services, signal.repository, abort);
+	if (project !== undefined) return project;
+	throw new MaestroError(
+		'no_project',
+		`There is no project for the repository "${signal.repository}"`,
+		'Add it in the set-up form (workflow "Maestro: set-up"), then send the signal again. Nothing runs on a repository without a project.',
+		{ repository: signal.repository },
+	);
+}
+
+/** Makes the task's GitHub issue once, found again by its marker after a crash. */
+async function addIssue(context: IExecuteFunctions, services: Services, task: Task, labels: readonly string[], signal: AbortSignal): Promise<Task> {
+	const github = await openGithub(context, services);
+	const issue = await github.client.createIssueOnce(
+		{ repository: task.repository, title: task.title, body: task.body, labels, marker: `maestro-task-${task.id}` },
+		signal,
+	);
+	return await changeTask(services, task.id, () => ({ issueNumber: issue.number, url: issue.url }), signal);
+}
+
+export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const services = await openServices(context);
+	let dispatchWanted = false;
+	const outputs = await runItems(context, 2, () => services.redact, async (itemIndex, signal) => {
+		const parameters = readParameters(context, itemIndex, services.clock.now());
+		const project = await requireProject(services, parameters.signal, signal);
+		const options = { retryFinished: parameters.startAgain, executionId: services.executionId };
+		const result = await createTask(services, draftOf(parameters.signal, project, parameters), options, signal);
+		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
+		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
+		const task = wantsIssue ? await addIssue(context, services, result.task, parameters.issueLabels, signal) : result.task;
+		if (parameters.dispatch && (result.created || result.retried)) dispatchWanted = true;
+		return {
+			output: result.created ? OUTPUT.created : OUTPUT.duplicate,
+			json: toJson({ task: taskView(task), created: result.created, startedAgain: result.retried }),
+		};
+	});
+	// Once for all items: fifty tasks at once need one look at the slots, not fifty.
+	if (dispatchWanted) await dispatchReady(services, context.getExecutionCancelSignal() ?? AbortSignal.timeout(60_000));
+	return outputs;
+}

@@ -1,0 +1,75 @@
+import type { ChangePolicy, Repository, Violation, Worktree } from '../../core/git/git';
+import { reviewChange } from '../../core/git/policy';
+import type { GithubClient, PullRequest } from '../../core/github/github';
+import type { Run, Task } from '../../core/task/records';
+import { pullRequestBody, pullRequestTitle } from './text';
+
+export interface ProposeRequest {
+	readonly task: Task;
+	/** The run whose commit is proposed; undefined: none has completed. */
+	readonly run: Pick<Run, 'headSha'> | undefined;
+	readonly policy: ChangePolicy;
+	readonly title: string;
+	readonly summary: string;
+	readonly draft: boolean;
+	readonly knownSecrets: readonly string[];
+}
+
+export type Proposal =
+	| { readonly kind: 'opened'; readonly pullRequest: PullRequest; readonly created: boolean; readonly worktree: Worktree | undefined }
+	| { readonly kind: 'nothing'; readonly reason: 'no_run' | 'no_change' }
+	| { readonly kind: 'rejected'; readonly violations: readonly Violation[] }
+	| { readonly kind: 'diverged' }
+	| { readonly kind: 'closed'; readonly pullRequest: PullRequest };
+
+export interface ProposeDependencies {
+	readonly repository: Repository;
+	readonly github: GithubClient;
+}
+
+/**
+ * Checks what the agent committed, pushes it from the mirror, and opens the pull request or gives the one that is there.
+ *
+ * Only the commit that a completed run left is pushed, never what lies in the worktree now: after a crash a half-done round
+ * may lie there. Asked again it finds what it did: the push is up to date, the pull request is open.
+ */
+export async function propose(request: ProposeRequest, { repository, github }: ProposeDependencies, signal: AbortSignal): Promise<Proposal> {
+	const { task } = request;
+	await repository.fetch(signal);
+	const worktree = await repository.existingWorktree(task.id, signal);
+	const branch = worktree?.branch ?? task.branch;
+	const existing = branch === '' ? undefined : await github.findPullRequest(task.repository, branch, signal);
+	if (existing?.merged === true && existing.number === task.pullRequestNumber) return { kind: 'opened', pullRequest: existing, created: false, worktree };
+	const open = existing?.state === 'open' ? existing : undefined;
+	if (existing !== undefined && open === undefined && existing.number === task.pullRequestNumber) {
+		return { kind: 'closed', pullRequest: existing };
+	}
+	if (worktree === undefined || request.run === undefined || request.run.headSha === '') {
+		return open === undefined ? { kind: 'nothing', reason: 'no_run' } : { kind: 'opened', pullRequest: open, created: false, worktree };
+	}
+	await repository.adopt(worktree, signal);
+	const { headSha } = request.run;
+	if (open !== undefined && (await repository.contains(open.headSha, headSha, signal))) {
+		return { kind: 'opened', pullRequest: open, created: false, worktree };
+	}
+	const change = await repository.inspect({ baseSha: worktree.baseSha, headSha }, request.knownSecrets, signal);
+	if (change.files.length === 0) {
+		return open === undefined ? { kind: 'nothing', reason: 'no_change' } : { kind: 'opened', pullRequest: open, created: false, worktree };
+	}
+	const violations = reviewChange(change, request.policy);
+	if (violations.length > 0) return { kind: 'rejected', violations };
+	const push = await repository.push(branch, headSha, signal);
+	if (push.kind === 'diverged') return { kind: 'diverged' };
+	const opened = await github.openPullRequest(
+		{
+			repository: task.repository,
+			head: branch,
+			base: worktree.baseBranch,
+			title: pullRequestTitle(request.title),
+			body: pullRequestBody(request.summary, task),
+			draft: request.draft,
+		},
+		signal,
+	);
+	return { kind: 'opened', ...opened, worktree };
+}

@@ -1,0 +1,34 @@
+import type { Violation } from '../../core/git/git';
+import type { Task } from '../../core/task/records';
+
+/** By this line Maestro knows its own pull requests and comments again; it does not show on the page. */
+export const MARKER = '<!-- maestro -->';
+
+const TITLE_LIMIT = 250;
+const BODY_LIMIT = 20_000;
+
+/** One line, as GitHub takes it. */
+export function pullRequestTitle(title: string): string {
+	const line = title.replace(/\s+/g, ' ').trim();
+	return line.length > TITLE_LIMIT ? `${line.slice(0, TITLE_LIMIT - 1)}…` : line || 'Work by Maestro';
+}
+
+/** The agent's summary is a report, not an instruction: mentions in it must not call people. */
+function quiet(text: string): string {
+	return text.replace(/@(?=[\w-])/g, '@\u200b').slice(0, BODY_LIMIT);
+}
+
+export function pullRequestBody(summary: string, task: Pick<Task, 'issueNumber' | 'id' | 'source'>): string {
+	const closes = task.issueNumber > 0 ? `Closes #${task.issueNumber}.` : '';
+	return [quiet(summary.trim()), closes, `Made by Maestro for n8n, task ${task.id}.`, MARKER].filter((part) => part !== '').join('\n\n');
+}
+
+/** What a person is told when the change may not be proposed. */
+export function rejectionNotice(violations: readonly Violation[], branch: string): string {
+	const reasons = violations.map((violation) => {
+		const shown = violation.paths.slice(0, 10).map((path) => `\`${path.replaceAll('`', "'")}\``);
+		const more = violation.paths.length > 10 ? ` and ${violation.paths.length - 10} more` : '';
+		return `- ${violation.message}${shown.length > 0 ? `: ${shown.join(', ')}${more}` : ''}`;
+	});
+	return `The change was not proposed:\n\n${reasons.join('\n')}\n\nThe work stays on the branch \`${branch}\` on the machine that runs n8n. Widen the paths or limits of the project and start the task again, or do it by hand.`;
+}

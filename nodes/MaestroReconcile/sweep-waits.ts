@@ -1,0 +1,69 @@
+import { pullRequestKey, type PullRequestRef } from '../../core/github/github';
+import { decideVerdict } from '../../core/github/pull-request-state';
+import { verdictContext } from '../../core/task/feedback';
+import type { Wait } from '../../core/task/records';
+import type { Where } from '../../core/task/store';
+import type { Github, Services } from '../shared/services';
+
+const MOST_WAITS = 2000;
+/** A wait that was woken and whose execution still sleeps after this long was woken by somebody who died. */
+const WOKEN_FOR_MS = 2 * 60_000;
+
+export interface WaitReport {
+	readonly waiting: number;
+	readonly woken: number;
+	/** The execution is gone; the task is started again by the sweep of tasks. */
+	readonly lost: number;
+	readonly failed: number;
+}
+
+/** Woken, but the execution sleeps on: the one that woke it died before n8n went on. */
+async function reopenHalfWoken(services: Services, signal: AbortSignal): Promise<void> {
+	const before = new Date(services.clock.now().getTime() - WOKEN_FOR_MS).toISOString();
+	const woken = await services.store.waits.find({ status: { eq: 'woken' }, checkedAt: { lt: before } }, { limit: MOST_WAITS, newestFirst: true }, signal);
+	for (const wait of woken) {
+		const state = await services.n8n.executionState(wait.executionId, signal);
+		if (state === 'unknown') continue;
+		await services.store.waits.update({ id: { eq: wait.id }, status: { eq: 'woken' } }, { status: state === 'waiting' ? 'waiting' : 'ended' }, signal);
+	}
+}
+
+async function wakeOne(services: Services, wait: Wait, signal: AbortSignal): Promise<keyof WaitReport> {
+	const status = await services.n8n.wake(wait.resumeUrl, { waitId: wait.id }, signal).catch(() => 0);
+	if (status >= 200 && status < 300) return 'woken';
+	const state = await services.n8n.executionState(wait.executionId, signal);
+	if (state === 'waiting' || state === 'running' || state === 'unknown') return 'failed';
+	await services.store.waits.update({ id: { eq: wait.id }, status: { eq: 'waiting' } }, { status: 'ended', lastVerdict: `its execution is ${state}` }, signal);
+	return 'lost';
+}
+
+/**
+ * Looks at all awaited pull requests, or at those of `only`, with one GraphQL call for each 25, and wakes the executions of
+ * those that need someone. The verdict is taken again by the one who wakes; here it only spares calls.
+ */
+export async function sweepWaits(services: Services, github: Github, only: readonly PullRequestRef[] | undefined, signal: AbortSignal): Promise<WaitReport> {
+	if (only === undefined) await reopenHalfWoken(services, signal);
+	const where: Where<Wait> = { status: { eq: 'waiting' } };
+	const all = await services.store.waits.find(where, { limit: MOST_WAITS }, signal);
+	const wanted = only === undefined ? undefined : new Set(only.map(pullRequestKey));
+	const refOf = (wait: Wait): PullRequestRef => ({ repository: wait.repository, number: wait.pullRequestNumber });
+	const waits = all.filter((wait) => wanted === undefined || wanted.has(pullRequestKey(refOf(wait))));
+	const refs = new Map(waits.map((wait) => [pullRequestKey(refOf(wait)), refOf(wait)]));
+	const snapshots = refs.size === 0 ? new Map<string, undefined>() : await github.client.snapshots([...refs.values()], signal);
+	const report = { waiting: 0, woken: 0, lost: 0, failed: 0 };
+	const now = services.clock.now();
+	for (const wait of waits) {
+		const snapshot = snapshots.get(pullRequestKey(refOf(wait)));
+		const over = wait.timeoutAt !== null && wait.timeoutAt <= now.toISOString();
+		const verdict = snapshot === undefined ? undefined : decideVerdict(snapshot, verdictContext(wait, now));
+		const reason = verdict?.kind === 'wait' ? verdict.reason : verdict === undefined ? 'GitHub does not show the pull request' : '';
+		if (over || (verdict !== undefined && verdict.kind !== 'wait')) {
+			report[await wakeOne(services, wait, signal)]++;
+			continue;
+		}
+		report.waiting++;
+		// Only a change is written: a sweep over many quiet waits costs no more than one read.
+		if (reason !== wait.lastVerdict) await services.store.waits.update({ id: { eq: wait.id }, status: { eq: 'waiting' } }, { lastVerdict: reason, checkedAt: now.toISOString() }, signal);
+	}
+	return report;
+}

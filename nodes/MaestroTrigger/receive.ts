@@ -1,0 +1,75 @@
+import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { isSigned } from '../../core/github/signatures';
+import { readGithubEvent } from '../../core/signal/github';
+import { claimOnce } from '../../core/task/locks';
+import { readGithub, readN8n } from '../shared/credentials';
+import { toJson } from '../shared/items';
+import { isEventSigned, SIGNATURE_HEADER } from '../shared/n8n-api';
+import { openServices } from '../shared/services';
+import { answer, answerError, header, rawBody } from '../shared/webhook';
+import { readParameters, type GithubTriggerParameters } from './parameters';
+
+/** GitHub lets a delivery be sent again for three days. */
+const REMEMBER_DELIVERIES_MS = 3 * 24 * 3600 * 1000;
+const TIMEOUT_MS = 20_000;
+
+function start(context: IWebhookFunctions, item: IDataObject): IWebhookResponseData {
+	context.getResponseObject().status(202).json({ accepted: true });
+	return { noWebhookResponse: true, workflowData: [[{ json: item }]] };
+}
+
+async function receiveMaestro(context: IWebhookFunctions, body: Buffer): Promise<IWebhookResponseData> {
+	const { apiKey } = await readN8n(context);
+	if (!isEventSigned(apiKey, body.toString('utf8'), header(context, SIGNATURE_HEADER))) {
+		return answer(context, 401, { error: 'Wrong signature: the sender uses another n8n API key than this trigger' });
+	}
+	const event: unknown = JSON.parse(body.toString('utf8'));
+	if (typeof event !== 'object' || event === null) return answer(context, 400, { error: 'Not an event' });
+	return start(context, toJson(event));
+}
+
+async function receiveGithub(context: IWebhookFunctions, parameters: GithubTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
+	const { webhookSecret } = await readGithub(context);
+	if (!isSigned(webhookSecret, body, header(context, 'x-hub-signature-256'))) {
+		return answer(context, 401, { error: 'Wrong or missing signature' });
+	}
+	const deliveryId = header(context, 'x-github-delivery');
+	const read = readGithubEvent({
+		event: header(context, 'x-github-event'),
+		deliveryId,
+		body: body.toString('utf8'),
+		contentType: header(context, 'content-type'),
+		receivedAt: new Date().toISOString(),
+		filter: parameters,
+	});
+	switch (read.kind) {
+		case 'invalid':
+			return answer(context, 400, { error: read.reason });
+		case 'ignored':
+			return answer(context, 202, { ignored: read.reason });
+		case 'signal': {
+			const services = await openServices(context);
+			const fresh = await claimOnce(services, `delivery:github:${deliveryId}:${context.getNode().id}`, REMEMBER_DELIVERIES_MS, AbortSignal.timeout(TIMEOUT_MS));
+			if (!fresh) return answer(context, 200, { ignored: 'This delivery has been taken already' });
+			return start(context, toJson({ signal: read.signal, ...(read.pullRequests.length > 0 ? { pullRequests: read.pullRequests } : {}) }));
+		}
+	}
+}
+
+/** A webhook comes in: verify, filter, drop what was seen, and start the workflow with a signal. */
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const body = rawBody(context);
+	if (body === undefined) return answer(context, 413, { error: 'No body, or one above 25 MB' });
+	try {
+		const parameters = readParameters(context);
+		switch (parameters.source) {
+			case 'maestro':
+				return await receiveMaestro(context, body);
+			case 'github':
+				return await receiveGithub(context, parameters, body);
+		}
+	} catch (error) {
+		const services = await openServices(context).catch(() => undefined);
+		return answerError(context, error, services?.redact ?? (() => 'the credentials could not be read'));
+	}
+}

@@ -1,0 +1,20 @@
+import { dispatch } from '../../core/task/dispatch';
+import { redeliverDue, type Deliver } from '../../core/task/events';
+import type { Task } from '../../core/task/records';
+import type { Services } from './services';
+
+/** Hands an event to a subscribed workflow by a signed POST to its webhook in this n8n. */
+export function deliverer(services: Services): Deliver {
+	return async (subscription, payload, signal) => {
+		await services.n8n.deliver(subscription.path, payload, signal);
+	};
+}
+
+/** Sends `task.ready` for every task that may run now. */
+export async function dispatchReady(services: Services, signal: AbortSignal): Promise<Task[]> {
+	return await dispatch(services, deliverer(services), services.executionId, signal);
+}
+
+export async function redeliverEvents(services: Services, signal: AbortSignal): Promise<number> {
+	return await redeliverDue(services, deliverer(services), signal);
+}

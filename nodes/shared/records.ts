@@ -1,0 +1,59 @@
+import { MaestroError } from '../../core/errors';
+import * as compareAndSet from '../../core/task/compare-and-set';
+import { emitEvents, type EventDraft } from '../../core/task/events';
+import type { Project, Task } from '../../core/task/records';
+import type { Changes } from '../../core/task/store';
+import { deliverer } from './dispatch';
+import type { Services } from './services';
+
+/** Throws `no_task` where there is none. */
+export async function requireTask(services: Services, id: number, signal: AbortSignal): Promise<Task> {
+	const [task] = await services.store.tasks.find({ id: { eq: id } }, { limit: 1 }, signal);
+	if (task !== undefined) return task;
+	throw noTask(id);
+}
+
+function noTask(id: number): MaestroError {
+	return new MaestroError('no_task', `There is no task ${id}`, 'Give the ID of a row in maestro_tasks.', { task: id });
+}
+
+/** Writes what `decide` wants onto the task as it is now, and says so on its timeline and to those who subscribed. */
+export async function changeTask(
+	services: Services,
+	id: number,
+	decide: (task: Task) => Changes<Task>,
+	signal: AbortSignal,
+	drafts: readonly EventDraft[] = [],
+): Promise<Task> {
+	const task = await compareAndSet.changeTask(services, id, decide, signal);
+	if (task === undefined) throw noTask(id);
+	const events = drafts.map((draft) => ({ taskId: id, executionId: services.executionId, ...draft }));
+	await emitEvents(services, events, { tasks: [task] }, deliverer(services), signal);
+	return task;
+}
+
+/** A project changes when a person changes it: a process need not ask for it again and again. */
+const KEEP_MS = 15_000;
+const cache = new Map<string, { readonly project: Project; readonly until: number }>();
+
+/** Throws `no_project` where it was deleted. */
+export async function requireProject(services: Services, id: number, signal: AbortSignal): Promise<Project> {
+	const key = `${services.instance} ${id}`;
+	const now = services.clock.now().getTime();
+	const kept = cache.get(key);
+	if (kept !== undefined && kept.until > now) return kept.project;
+	const [project] = await services.store.projects.find({ id: { eq: id } }, { limit: 1 }, signal);
+	if (project === undefined) {
+		cache.delete(key);
+		throw new MaestroError('no_project', `The project ${id} is gone`, 'Add it again in the set-up form; nothing runs on a repository without a project.', { project: id });
+	}
+	cache.set(key, { project, until: now + KEEP_MS });
+	return project;
+}
+
+/** The project of a repository, or undefined. GitHub's names know no case. */
+export async function findProject(services: Services, repository: string, signal: AbortSignal): Promise<Project | undefined> {
+	const wanted = repository.trim().toLowerCase();
+	const projects = await services.store.projects.find({}, { limit: 1000 }, signal);
+	return projects.find((project) => project.repository.toLowerCase() === wanted);
+}
