@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { sleep } from '../../../core/clock';
+import type { Store } from '../../../core/task/store';
+import type { TaskTools } from '../../../core/task/tools';
+import type { N8nSettings } from '../credentials';
+import { send, type HttpHelpers } from '../http';
+import { createDataTableStore } from './data-table-store';
+
+const TIMEOUT_MS = 30_000;
+
+function parsed(body: string): unknown {
+	try {
+		return body === '' ? undefined : JSON.parse(body);
+	} catch {
+		// A proxy answers in HTML; the status says what to make of it.
+		return body.slice(0, 300);
+	}
+}
+
+/** The store of the n8n that the Maestro n8n API credential names. */
+export function openDataTables(settings: N8nSettings, helpers: HttpHelpers): Store {
+	const fingerprint = createHash('sha256').update(settings.apiKey).digest('hex');
+	return createDataTableStore({
+		baseUrl: settings.baseUrl,
+		cacheKey: `${settings.baseUrl} ${fingerprint}`,
+		random: Math.random,
+		pause: sleep,
+		send: async ({ method, path, query, body, signal }) => {
+			const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
+			const response = await send(
+				helpers,
+				{
+					method,
+					url: `${settings.baseUrl}${path}${search}`,
+					headers: { 'x-n8n-api-key': settings.apiKey, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+					...(body === undefined ? {} : { body: JSON.stringify(body) }),
+					timeoutMs: TIMEOUT_MS,
+				},
+				signal,
+			);
+			// Without a status no answer came: to be treated as a lost connection.
+			if (response.status === 0) throw new Error('no HTTP status');
+			return { status: response.status, body: parsed(response.body) };
+		},
+	});
+}
+
+/** What the logic on tasks needs, with real time and chance. */
+export function taskTools(given: Pick<TaskTools, 'store' | 'clock' | 'newToken'>): TaskTools {
+	const { store, clock, newToken } = given;
+	return { store, clock, newToken, random: Math.random, pause: sleep };
+}
