@@ -47,6 +47,8 @@ export interface ChangedFile {
 	readonly binary: boolean;
 	/** `symlink` and `submodule` deserve a look of their own. */
 	readonly type: 'file' | 'executable' | 'symlink' | 'submodule';
+	/** Where a symlink leads, as it is written in it. */
+	readonly linkTarget?: string;
 }
 
 /** A secret that the change would publish. Never holds the secret itself. */

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { readAgentTree, unsafe, type AgentTree } from './agent-tree';
+import { diskFailure } from './failure';
+import type { Mirror } from './mirror';
+
+/** Where the mirror keeps what it took over of a task. */
+export const adoptedRef = (taskId: string): string => `refs/maestro/tasks/${taskId}`;
+
+const takenRef = (sha: string): string => `refs/maestro/taken/${sha}`;
+
+/**
+ * Takes a worktree's commits over into the mirror. Git never reads the agent's configuration on the way: the mirror fetches
+ * from a throw-away repository of Maestro's own that borrows the worktree's objects. What is fetched is checked object by object.
+ */
+export async function adoptHead(
+	mirror: Mirror,
+	tree: { readonly path: string; readonly taskId: string; readonly branch: string; readonly baseSha: string },
+	signal: AbortSignal,
+): Promise<string> {
+	return await mirror.locked(signal, async () => {
+		const agent = await readAgentTree(tree.path, tree.branch, mirror.paths.mirrorObjects);
+		const wanted = new Set([agent.head, agent.branch].filter((sha) => sha !== undefined));
+		if (wanted.size === 0) throw unsafe(`The worktree has no commit on ${tree.branch}`);
+		const missing: string[] = [];
+		for (const sha of wanted) if (!(await mirror.has(sha, signal))) missing.push(sha);
+		if (missing.length > 0) await takeOver(mirror, tree.path, missing, signal);
+		const headSha = await choose(mirror, agent, signal);
+		if (!(await mirror.contains(headSha, tree.baseSha, signal))) {
+			throw unsafe(`The commits in the worktree no longer build on ${tree.baseSha.slice(0, 12)}, which ${tree.branch} started from`);
+		}
+		const notes = [`update ${adoptedRef(tree.taskId)} ${headSha}`, ...missing.map((sha) => `delete ${takenRef(sha)}`)];
+		await mirror.git({ args: ['update-ref', '--stdin'], stdin: `${notes.join('\n')}\n`, doing: `noting the commits of ${tree.branch}` }, signal);
+		return headSha;
+	});
+}
+
+async function takeOver(mirror: Mirror, worktree: string, shas: readonly string[], signal: AbortSignal): Promise<void> {
+	const lender = join(dirname(mirror.paths.mirror), `.lender-${randomUUID()}`);
+	const put = async (name: string, text: string): Promise<void> => {
+		await mkdir(dirname(join(lender, name)), { recursive: true });
+		await writeFile(join(lender, name), text);
+	};
+	try {
+		await put('HEAD', 'ref: refs/heads/none\n');
+		await put('config', '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
+		await put('objects/info/alternates', `${join(worktree, '.git', 'objects')}\n`);
+		for (const sha of shas) await put(`refs/heads/${sha}`, `${sha}\n`);
+		await mirror.git(
+			{
+				args: ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', lender, ...shas.map((sha) => `+refs/heads/${sha}:${takenRef(sha)}`)],
+				config: [['fetch.fsckObjects', 'true']],
+				doing: "taking over the agent's commits",
+			},
+			signal,
+		);
+	} catch (error) {
+		throw diskFailure("Taking over the agent's commits", error);
+	} finally {
+		await rm(lender, { recursive: true, force: true });
+	}
+}
+
+/** The further one of what is checked out and the task's branch; the branch, which the agent was told to use, where they part. */
+async function choose(mirror: Mirror, agent: AgentTree, signal: AbortSignal): Promise<string> {
+	const { head, branch } = agent;
+	if (branch === undefined || head === undefined || head === branch) {
+		const only = branch ?? head;
+		if (only === undefined) throw unsafe('The worktree has no commit');
+		return only;
+	}
+	return (await mirror.contains(head, branch, signal)) ? head : branch;
+}

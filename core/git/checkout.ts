@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { diskFailure, isMissing } from './failure';
+import type { Mirror } from './mirror';
+import { writeState, type WorktreeState } from './state';
+
+/** Everything that the agent's git needs, and no remote: there is nowhere it could push to. */
+const CONFIG = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = false
+	logallrefupdates = true
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+[user]
+	name = Maestro
+	email = maestro@localhost
+`;
+
+/**
+ * Makes a working tree that is a repository of its own and borrows the mirror's objects. The git directory is written by hand
+ * and the files come from a single git command, which runs on the mirror's configuration. It appears under its name only when
+ * it is whole.
+ */
+export async function makeTree(
+	mirror: Mirror,
+	taskId: number,
+	state: WorktreeState,
+	start: { readonly headSha: string; readonly baseTip: string },
+	signal: AbortSignal,
+): Promise<void> {
+	const { paths } = mirror;
+	const target = paths.worktree(taskId);
+	await removeHalfMade(target);
+	const draft = `${target}.${randomUUID()}.draft`;
+	const git = join(draft, '.git');
+	const index = paths.index(taskId);
+	const put = async (name: string, text: string): Promise<void> => {
+		await mkdir(dirname(join(git, name)), { recursive: true });
+		await writeFile(join(git, name), text);
+	};
+	try {
+		await mkdir(dirname(index), { recursive: true });
+		await rm(index, { force: true });
+		await rm(`${index}.lock`, { force: true });
+		await put('HEAD', `ref: refs/heads/${state.branch}\n`);
+		await put('config', CONFIG);
+		await put('objects/info/alternates', `${paths.mirrorObjects}\n`);
+		await mkdir(join(git, 'objects/pack'), { recursive: true });
+		await mkdir(join(git, 'info'), { recursive: true });
+		await put(`refs/heads/${state.branch}`, `${start.headSha}\n`);
+		await put(`refs/remotes/origin/${state.baseBranch}`, `${start.baseTip}\n`);
+		await mirror.git(
+			{
+				args: ['read-tree', '-m', '-u', start.headSha],
+				env: { GIT_WORK_TREE: draft, GIT_INDEX_FILE: index },
+				config: [['checkout.workers', '0']],
+				doing: `checking out ${state.branch}`,
+			},
+			signal,
+		);
+		await copyFile(index, join(git, 'index'));
+		await writeState(paths.state(taskId), state);
+		await rename(draft, target);
+	} catch (error) {
+		await rm(draft, { recursive: true, force: true });
+		throw diskFailure(`Making the worktree of task ${taskId}`, error);
+	}
+}
+
+/** What an earlier try left when it was cut off. */
+async function removeHalfMade(target: string): Promise<void> {
+	let names: string[];
+	try {
+		names = await readdir(dirname(target));
+	} catch (error) {
+		if (isMissing(error)) return;
+		throw error;
+	}
+	const half = names.filter((name) => name.startsWith(`${basename(target)}.`) && (name.endsWith('.draft') || name.endsWith('.trash')));
+	for (const name of half) await rm(join(dirname(target), name), { recursive: true, force: true });
+}
