@@ -96,7 +96,7 @@ export interface VerdictContext {
 
 export interface Feedback {
 	readonly headSha: string;
-	/** The moment of the snapshot: the next watermark. */
+	/** ISO 8601, GitHub's clock: the last word of people that this look saw; the next watermark. */
 	readonly takenAt: string;
 	readonly failedChecks: readonly CheckResult[];
 	readonly reviews: readonly Review[];
@@ -132,7 +132,10 @@ export interface GithubClient {
 	/** Makes an issue once for each `marker`. */
 	createIssueOnce(request: { readonly repository: string; readonly title: string; readonly body: string; readonly labels: readonly string[]; readonly marker: string }, signal: AbortSignal): Promise<{ readonly number: number; readonly url: string; readonly created: boolean }>;
 	addLabels(ref: PullRequestRef, labels: readonly string[], signal: AbortSignal): Promise<void>;
-	/** In batches of 25, one GraphQL call each. A pull request that is gone maps to undefined. */
+	/**
+	 * In batches of 25, one GraphQL call each. A pull request that is gone, or that the token cannot see, maps to undefined; one
+	 * that GitHub refuses to show just now has no entry.
+	 */
 	snapshots(refs: readonly PullRequestRef[], signal: AbortSignal): Promise<ReadonlyMap<string, PullRequestSnapshot | undefined>>;
 	/** The last `bytes` of each failed job's log; jobs without a readable log are left out. */
 	failedJobLogs(repository: string, checks: readonly CheckResult[], bytes: number, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
