@@ -34,6 +34,8 @@ export function proxySecrets(env: Environment): string[] {
 export interface HostFacts {
 	readonly env: Environment;
 	readonly isRoot: boolean;
+	/** How often the CLI asks the service again before it gives up. */
+	readonly apiRetries: number;
 }
 
 /**
@@ -54,7 +56,7 @@ export function agentEnvironment(request: AgentRequest, host: HostFacts, home: s
 		CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
 		CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
 		DISABLE_AUTOUPDATER: '1',
-		CLAUDE_CODE_MAX_RETRIES: '5',
+		CLAUDE_CODE_MAX_RETRIES: String(host.apiRetries),
 		...(request.repositoryExtensions ? { CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD: '1' } : {}),
 		// Without it the CLI refuses this mode to root, which is who n8n is in many containers.
 		...(host.isRoot && request.permissionMode === 'bypassPermissions' ? { IS_SANDBOX: '1' } : {}),

@@ -14,6 +14,8 @@ export interface RunFacts {
 	/** When a rejected limit ends. */
 	limitResetsAt: Date | undefined;
 	retries: number;
+	/** The status that the CLI waits on before it asks again; 0: it does not wait. */
+	waitingOn: number;
 	/** A retry after a refused token: it would only be refused again. */
 	authRetries: number;
 	fellBack: boolean;
@@ -33,6 +35,7 @@ export function noFacts(): RunFacts & { lastMessageId: string } {
 		apiError: '',
 		limitResetsAt: undefined,
 		retries: 0,
+		waitingOn: 0,
 		authRetries: 0,
 		fellBack: false,
 		failedMcpServers: [],
@@ -59,6 +62,7 @@ export function addEvent(facts: ReturnType<typeof noFacts>, event: AgentEvent): 
 			addSystemEvent(facts, event);
 			return;
 		case 'assistant':
+			facts.waitingOn = 0;
 			if (event.error !== undefined) facts.apiError = event.error;
 			// Each block of a message is an event of its own with the same usage.
 			if (event.message.id !== facts.lastMessageId && event.error === undefined) {
@@ -91,6 +95,7 @@ function addSystemEvent(facts: RunFacts, event: Extract<AgentEvent, { type: 'sys
 			return;
 		case 'api_retry':
 			facts.retries++;
+			facts.waitingOn = event.error_status ?? 0;
 			if (event.error === 'authentication_failed' || event.error_status === 401 || event.error_status === 403) facts.authRetries++;
 			return;
 		case 'model_fallback':

@@ -50,7 +50,10 @@ export function failed(failure: AgentFailure, message: string): AgentOutcome {
 const paused = (reason: 'usage_limit' | 'rate_limit' | 'overloaded', resumeAt: Date): AgentOutcome => ({ kind: 'paused', reason, resumeAt });
 const after = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
 
-function endedByUs(endedBy: EndedBy, facts: RunFacts): AgentOutcome {
+function endedByUs({ facts, now }: Ending, endedBy: EndedBy): AgentOutcome {
+	// A time limit that struck while the CLI waited for a busy service: that is a pause, not the agent's slowness.
+	if (endedBy.endsWith('_timeout') && facts.waitingOn === 429) return paused('rate_limit', facts.limitResetsAt ?? after(now, RATE_LIMIT_MS));
+	if (endedBy.endsWith('_timeout') && facts.waitingOn === 529) return paused('overloaded', after(now, OVERLOADED_MS));
 	switch (endedBy) {
 		case 'caller':
 			return { kind: 'stopped' };
@@ -123,7 +126,7 @@ function withSuccess(ending: Ending, result: ResultEvent): AgentOutcome {
 
 export function decideOutcome(ending: Ending): AgentOutcome {
 	// First: an interrupted CLI may exit with 0, and a run that was ended is never a success.
-	if (ending.endedBy !== undefined) return endedByUs(ending.endedBy, ending.facts);
+	if (ending.endedBy !== undefined) return endedByUs(ending, ending.endedBy);
 	const { result } = ending.facts;
 	if (result === undefined) return withoutResult(ending);
 	if (result.terminal_reason.startsWith('aborted_')) return failed('crashed', 'The CLI was interrupted from outside');

@@ -153,7 +153,7 @@ function notStarted({ cliPath }: AgentRequest, code: string, message: string): M
 /** `runAgent` on this host. */
 export const runAgent: RunAgent = async (...run) =>
 	await createRunAgent({
-		host: { env: process.env, isRoot: process.getuid?.() === 0 },
+		host: { env: process.env, isRoot: process.getuid?.() === 0, apiRetries: 5 },
 		now: () => new Date(),
 		graceMs: 5_000,
 	})(...run);

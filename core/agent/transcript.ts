@@ -63,11 +63,11 @@ export class Transcript {
 	/** A promise while the disk is slower than the stream. */
 	drained(): Promise<void> | undefined {
 		if (!this.file.writableNeedDrain || this.file.errored !== null) return undefined;
-		return Promise.race([once(this.file, 'drain'), once(this.file, 'close')]).then(
-			() => undefined,
-			// An error event: noted by the listener above.
-			() => undefined,
-		);
+		const settled = new AbortController();
+		const { signal } = settled;
+		// An error event is noted by the listener above; here it only ends the waiting, and so does a close.
+		const ended = [once(this.file, 'drain', { signal }), once(this.file, 'close', { signal })].map(async (event) => await event.catch(() => undefined));
+		return Promise.race(ended).then(() => settled.abort());
 	}
 
 	async close(): Promise<void> {
