@@ -2,8 +2,9 @@
  * The CLI's stream-json events, as far as Maestro uses them. Shapes change between versions: a field that is missing or of another type
  * than expected becomes its default, an unknown event is ignored, and a line that is no JSON object is counted by the caller.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { z } from '../schema';
+import { isRecord, readAssistant, type AssistantEvent } from './assistant-event';
 
 const text = z.string().catch('');
 const number = z.number().catch(0);
@@ -16,7 +17,6 @@ const usage = z
 		cache_creation_input_tokens: number,
 	})
 	.catch({ input_tokens: 0, output_tokens: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 });
-export type Usage = z.infer<typeof usage>;
 
 const init = z.object({
 	type: z.literal('system'),
@@ -37,20 +37,6 @@ const apiRetry = z.object({
 });
 
 const modelFallback = z.object({ type: z.literal('system'), subtype: z.literal('model_fallback') });
-
-const block = z.object({
-	type: text,
-	text: z.string().optional().catch(undefined),
-	name: z.string().optional().catch(undefined),
-	input: z.unknown(),
-});
-
-const assistant = z.object({
-	type: z.literal('assistant'),
-	message: z.object({ id: text, model: text, content: z.array(block).catch([]), usage }),
-	parent_tool_use_id: z.string().nullish().catch(null),
-	error: z.string().optional().catch(undefined),
-});
 
 const rateLimit = z.object({
 	type: z.literal('rate_limit_event'),
@@ -80,8 +66,8 @@ const result = z.object({
 });
 
 export type InitEvent = z.infer<typeof init>;
-export type AssistantEvent = z.infer<typeof assistant>;
 export type ResultEvent = z.infer<typeof result>;
+export type { AssistantEvent };
 export type AgentEvent =
 	| InitEvent
 	| AssistantEvent
@@ -91,25 +77,23 @@ export type AgentEvent =
 	| z.infer<typeof rateLimit>;
 
 /** Tool results come back in `user` events, which hold most of a stream's bytes and nothing that is used: they are not even parsed. */
-const SKIPPED = ['{"type":"user"', '{"type":"stream_event"'];
+const SKIPPED = ['{"type":"user"', '{"type":"stream_event"'].map((prefix) => Buffer.from(prefix));
 const CLOSING_BRACE = 0x7d;
 
 function isSkipped(line: Buffer): boolean {
-	return SKIPPED.some((prefix) => line.length > prefix.length && line.toString('latin1', 0, prefix.length) === prefix);
+	return SKIPPED.some((prefix) => line.length > prefix.length && line.compare(prefix, 0, prefix.length, 0, prefix.length) === 0);
 }
 
-function schemaFor(event: { readonly type?: unknown; readonly subtype?: unknown }): z.ZodType<AgentEvent, z.ZodTypeDef, unknown> | undefined {
-	switch (event.type) {
-		case 'assistant':
-			return assistant;
+function schemaFor(event: Readonly<Record<string, unknown>>): z.ZodType<AgentEvent, z.ZodTypeDef, unknown> | undefined {
+	switch (event['type']) {
 		case 'result':
 			return result;
 		case 'rate_limit_event':
 			return rateLimit;
 		case 'system':
-			if (event.subtype === 'init') return init;
-			if (event.subtype === 'api_retry') return apiRetry;
-			return event.subtype === 'model_fallback' ? modelFallback : undefined;
+			if (event['subtype'] === 'init') return init;
+			if (event['subtype'] === 'api_retry') return apiRetry;
+			return event['subtype'] === 'model_fallback' ? modelFallback : undefined;
 		default:
 			return undefined;
 	}
@@ -125,7 +109,8 @@ export function readEvent(line: Buffer): AgentEvent | 'ignored' | 'broken' {
 		// Counted by the caller; one bad line must not cost a run.
 		return 'broken';
 	}
-	if (typeof event !== 'object' || event === null || Array.isArray(event)) return 'broken';
+	if (!isRecord(event)) return 'broken';
+	if (event['type'] === 'assistant') return readAssistant(event) ?? 'broken';
 	const schema = schemaFor(event);
 	if (schema === undefined) return 'ignored';
 	const read = schema.safeParse(event);

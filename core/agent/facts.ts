@@ -1,5 +1,6 @@
 /** What is known of a run, gathered event by event. The last `result` counts: background work can give several. */
-import type { AgentEvent, ResultEvent, Usage } from './events';
+import type { Usage } from './assistant-event';
+import type { AgentEvent, ResultEvent } from './events';
 
 export interface RunFacts {
 	sessionId: string;
