@@ -17,8 +17,8 @@ const small: WorkflowJson = {
 };
 
 describe('the editor in a real browser', () => {
-	let n8n: N8n;
-	let editor: EditorView;
+	let n8n: N8n | undefined;
+	let editor: EditorView | undefined;
 	const pictures = mkdtempSync(join(tmpdir(), 'maestro-pictures-'));
 	beforeAll(async () => {
 		n8n = await startN8n();
@@ -31,6 +31,7 @@ describe('the editor in a real browser', () => {
 	}, 60_000);
 
 	test('shows a workflow with one of our nodes, and the panel of that node', async () => {
+		if (n8n === undefined || editor === undefined) throw new Error('n8n or the browser did not start.');
 		const id = await n8n.client.importWorkflow(small);
 		await editor.screenshotCanvas(id, join(pictures, 'canvas.png'));
 		expect(await editor.page.locator('[data-test-id="canvas-node"]').count()).toBe(2);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { waitFor } from './poll';
-import { list, property, rest, rawRest, RestError, type RestRequest, text } from './rest';
+import { list, property, record, rest, rawRest, RestError, type RestRequest, text } from './rest';
 import { type ChosenCredentials, credentialTypesByNode, withCredentials, type WorkflowJson } from './workflows';
 
 /** Execution as n8n's public API gives it. `data` is there when asked for. */
@@ -110,7 +110,7 @@ export class N8nClient {
 		const tables = await this.allPages('/data-tables', new URLSearchParams({ filter: JSON.stringify({ name }) }));
 		const table = tables.find((candidate) => property(candidate, 'name') === name);
 		if (table === undefined) return undefined;
-		return (await this.allPages(`/data-tables/${text(table, 'id')}/rows`, new URLSearchParams())).map((row) => ({ ...Object(row) }));
+		return (await this.allPages(`/data-tables/${text(table, 'id')}/rows`, new URLSearchParams())).map(record);
 	}
 
 	/** POSTs to a production webhook. n8n answers 404 for a moment after publishing: that is tried again, for `limitMs`. */
@@ -163,7 +163,7 @@ export function outputsOf(execution: Execution, node: string, run?: number): Rec
 	const runs = property(execution.data, 'resultData', 'runData', node);
 	if (!Array.isArray(runs) || runs.length === 0) return [];
 	const main: unknown = property(runs.at(run ?? -1), 'data', 'main');
-	return (Array.isArray(main) ? main : []).map((items: unknown) => (Array.isArray(items) ? items : []).map((item: unknown) => ({ ...Object(property(item, 'json')) })));
+	return (Array.isArray(main) ? main : []).map((items: unknown) => (Array.isArray(items) ? items : []).map((item: unknown) => record(property(item, 'json'))));
 }
 
 export { rawRest, RestError };

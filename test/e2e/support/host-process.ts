@@ -34,7 +34,7 @@ export async function startHostProcess(options: {
 	const release = async (): Promise<void> => {
 		if (keeper.exitCode !== null || keeper.signalCode !== null) return;
 		const ended = once(keeper, 'exit');
-		keeper.stdin?.end();
+		keeper.stdin.end();
 		await ended;
 	};
 	return {

@@ -37,6 +37,11 @@ export async function rawRest(
 	return { text, response };
 }
 
+/** A JSON object as a record; empty for anything else. */
+export function record(value: unknown): Record<string, unknown> {
+	return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
 /** Reads a property of JSON from outside; undefined where the value is no object. */
 export function property(value: unknown, ...path: string[]): unknown {
 	let current = value;
@@ -49,12 +54,16 @@ export function property(value: unknown, ...path: string[]): unknown {
 
 export function text(value: unknown, ...path: string[]): string {
 	const found = property(value, ...path);
-	if (typeof found !== 'string' && typeof found !== 'number') throw new Error(`There is no ${path.join('.')} in ${JSON.stringify(value)?.slice(0, 300)}`);
+	if (typeof found !== 'string' && typeof found !== 'number') throw new Error(`There is no ${path.join('.')} in ${shown(value)}`);
 	return String(found);
 }
 
 export function list(value: unknown, ...path: string[]): unknown[] {
 	const found = property(value, ...path);
-	if (!Array.isArray(found)) throw new Error(`There is no list ${path.join('.')} in ${JSON.stringify(value)?.slice(0, 300)}`);
+	if (!Array.isArray(found)) throw new Error(`There is no list ${path.join('.')} in ${shown(value)}`);
 	return found;
+}
+
+function shown(value: unknown): string {
+	return JSON.stringify(value ?? null).slice(0, 300);
 }
