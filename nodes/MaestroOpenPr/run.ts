@@ -39,6 +39,7 @@ async function settle(proposal: Proposal, task: Task, parameters: OpenPrParamete
 				(now) => ({
 					...(pullRequest.merged || now.status === 'in_review' ? {} : { status: 'in_review' as const }),
 					statusReason: '',
+					attempts: 0,
 					branch: pullRequest.headBranch,
 					baseBranch: pullRequest.baseBranch,
 					...(worktree === undefined ? {} : { baseSha: worktree.baseSha, headSha: worktree.headSha }),

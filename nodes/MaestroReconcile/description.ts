@@ -25,14 +25,6 @@ export const description: INodeTypeDescription = {
 			default: '',
 		},
 		{
-			displayName: 'Max Attempts',
-			name: 'maxAttempts',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 5,
-			description: 'How often a task whose execution died is started again before it fails',
-		},
-		{
 			displayName: 'Keep Events (Days)',
 			name: 'keepEventsDays',
 			type: 'number',

@@ -8,24 +8,31 @@ import { dispatchReady, redeliverEvents } from '../shared/dispatch';
 import { openGithub, openServices, type Github, type Services } from '../shared/services';
 import { readParameters, type ReconcileParameters } from './parameters';
 import { sweepTasks } from './sweep-tasks';
-import { sweepWaits } from './sweep-waits';
+import { sweepWaits, type Named } from './sweep-waits';
 import { sweepWorktrees } from './sweep-worktrees';
 
 /** One sweep at a time; a sweep whose n8n died gives the next one way after this. */
 const LEASE_MS = 5 * 60_000;
 const KEEP_EVENTS = 20_000;
 
-/** The pull requests that a webhook named; undefined: the item is from a schedule. */
-function namedPullRequests(items: readonly INodeExecutionData[]): PullRequestRef[] | undefined {
-	const named: PullRequestRef[] = [];
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null;
+}
+
+/** What webhooks named; undefined: an item is from a schedule, so everything is looked at. */
+function namedByWebhook(items: readonly INodeExecutionData[]): Named | undefined {
+	const pullRequests: PullRequestRef[] = [];
+	const repositories: string[] = [];
 	for (const { json } of items) {
-		if (!Array.isArray(json.pullRequests)) return undefined;
-		for (const entry of json.pullRequests as unknown[]) {
-			if (typeof entry !== 'object' || entry === null || !('repository' in entry) || !('number' in entry)) continue;
-			if (typeof entry.repository === 'string' && typeof entry.number === 'number') named.push({ repository: entry.repository, number: entry.number });
+		const { signal, pullRequests: concerned } = json;
+		if (!isRecord(signal) || typeof signal.repository !== 'string' || !Array.isArray(concerned)) return undefined;
+		// A commit status names no pull request: then all of its repository may be meant.
+		if (concerned.length === 0) repositories.push(signal.repository);
+		for (const entry of concerned as unknown[]) {
+			if (isRecord(entry) && typeof entry.repository === 'string' && typeof entry.number === 'number') pullRequests.push({ repository: entry.repository, number: entry.number });
 		}
 	}
-	return named;
+	return { pullRequests, repositories };
 }
 
 async function sweep(services: Services, github: Github, parameters: ReconcileParameters, signal: AbortSignal): Promise<object | undefined> {
@@ -33,7 +40,7 @@ async function sweep(services: Services, github: Github, parameters: ReconcilePa
 	if (lock === undefined) return undefined;
 	try {
 		const waits = await sweepWaits(services, github, undefined, signal);
-		const tasks = await sweepTasks(services, parameters.maxAttempts, signal);
+		const tasks = await sweepTasks(services, signal);
 		const redelivered = await redeliverEvents(services, signal);
 		const dispatched = await dispatchReady(services, signal);
 		const worktrees = await sweepWorktrees(services, github, signal);
@@ -50,7 +57,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const signal = cancelSignal(context);
 	try {
 		const github = await openGithub(context, services);
-		const named = namedPullRequests(context.getInputData());
+		const named = namedByWebhook(context.getInputData());
 		const report = named === undefined ? await sweep(services, github, readParameters(context), signal) : { waits: await sweepWaits(services, github, named, signal) };
 		if (report === undefined) {
 			context.addExecutionHints({ message: 'Another sweep is at work', location: 'outputPane' });

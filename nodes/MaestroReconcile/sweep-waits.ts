@@ -17,6 +17,18 @@ export interface WaitReport {
 	readonly failed: number;
 }
 
+/** What a webhook named. */
+export interface Named {
+	readonly pullRequests: readonly PullRequestRef[];
+	/** All waits of these. */
+	readonly repositories: readonly string[];
+}
+
+function isNamed(named: Named, ref: PullRequestRef): boolean {
+	const repository = ref.repository.toLowerCase();
+	return named.repositories.some((name) => name.toLowerCase() === repository) || named.pullRequests.some((candidate) => pullRequestKey(candidate) === pullRequestKey(ref));
+}
+
 /** Woken, but the execution sleeps on: the one that woke it died before n8n went on. */
 async function reopenHalfWoken(services: Services, signal: AbortSignal): Promise<void> {
 	const before = new Date(services.clock.now().getTime() - WOKEN_FOR_MS).toISOString();
@@ -38,16 +50,15 @@ async function wakeOne(services: Services, wait: Wait, signal: AbortSignal): Pro
 }
 
 /**
- * Looks at all awaited pull requests, or at those of `only`, with one GraphQL call for each 25, and wakes the executions of
+ * Looks at all awaited pull requests, or at those that a webhook named, with one GraphQL call for each 25, and wakes the executions of
  * those that need someone. The verdict is taken again by the one who wakes; here it only spares calls.
  */
-export async function sweepWaits(services: Services, github: Github, only: readonly PullRequestRef[] | undefined, signal: AbortSignal): Promise<WaitReport> {
-	if (only === undefined) await reopenHalfWoken(services, signal);
+export async function sweepWaits(services: Services, github: Github, named: Named | undefined, signal: AbortSignal): Promise<WaitReport> {
+	if (named === undefined) await reopenHalfWoken(services, signal);
 	const where: Where<Wait> = { status: { eq: 'waiting' } };
 	const all = await services.store.waits.find(where, { limit: MOST_WAITS }, signal);
-	const wanted = only === undefined ? undefined : new Set(only.map(pullRequestKey));
 	const refOf = (wait: Wait): PullRequestRef => ({ repository: wait.repository, number: wait.pullRequestNumber });
-	const waits = all.filter((wait) => wanted === undefined || wanted.has(pullRequestKey(refOf(wait))));
+	const waits = all.filter((wait) => named === undefined || isNamed(named, refOf(wait)));
 	const refs = new Map(waits.map((wait) => [pullRequestKey(refOf(wait)), refOf(wait)]));
 	const snapshots = refs.size === 0 ? new Map<string, undefined>() : await github.client.snapshots([...refs.values()], signal);
 	const report = { waiting: 0, woken: 0, lost: 0, failed: 0 };

@@ -51,7 +51,7 @@ async function receiveGithub(context: IWebhookFunctions, parameters: GithubTrigg
 			const services = await openServices(context);
 			const fresh = await claimOnce(services, `delivery:github:${deliveryId}:${context.getNode().id}`, REMEMBER_DELIVERIES_MS, AbortSignal.timeout(TIMEOUT_MS));
 			if (!fresh) return answer(context, 200, { ignored: 'This delivery has been taken already' });
-			return start(context, toJson({ signal: read.signal, ...(read.pullRequests.length > 0 ? { pullRequests: read.pullRequests } : {}) }));
+			return start(context, toJson({ signal: read.signal, pullRequests: read.pullRequests }));
 		}
 	}
 }

@@ -1,0 +1,85 @@
+import type { IDataObject } from 'n8n-workflow';
+import { MaestroError } from '../../core/errors';
+import type { SessionResult } from '../../core/session/run-session';
+import type { EventDraft } from '../../core/task/events';
+import type { Run, Session, Task } from '../../core/task/records';
+import { toJson, type Leaving } from '../shared/items';
+import { changeTask } from '../shared/records';
+import type { Services } from '../shared/services';
+import { runView, sessionView, taskView } from '../shared/views';
+
+const OUTPUT = { completed: 0, needs_input: 1, paused: 2, failed: 3 } as const;
+const LAST_WRITES_MS = 30_000;
+
+type Ended = Extract<SessionResult, { kind: 'ended' }>;
+
+/** What came in and is still of use further on, such as the pull request and the feedback. */
+function json(input: IDataObject, task: Task | undefined, session: Session, run: Run, extra: object): IDataObject {
+	const { event, signal, project, notice, ...kept } = input;
+	return toJson({ ...kept, ...(task === undefined ? {} : { task: taskView(task) }), session: sessionView(session), run: runView(run), ...extra });
+}
+
+async function moveTask(services: Services, task: Task | undefined, status: 'blocked' | 'failed', reason: string, drafts: readonly EventDraft[], signal: AbortSignal): Promise<Task | undefined> {
+	if (task === undefined) return undefined;
+	const finishedAt = status === 'failed' ? services.clock.now().toISOString() : null;
+	return await changeTask(services, task.id, () => ({ status, statusReason: reason.slice(0, 500), finishedAt, claimedUntil: null }), signal, drafts);
+}
+
+/** Moves the task on and says where the item leaves. A stopped run throws, as n8n expects of a stopped node. */
+export async function leave(ended: Ended, task: Task | undefined, input: IDataObject, services: Services, signal: AbortSignal): Promise<Leaving> {
+	const { ending, session, run, result, warnings } = ended;
+	const about = { sessionId: session.id, runId: run.id };
+	const extra = {
+		report: ending.report ?? result.structuredOutput ?? null,
+		...(ending.report === undefined && result.structuredOutput === undefined ? { text: result.finalText.slice(0, 4_000) } : {}),
+		warnings,
+	};
+	switch (ending.status) {
+		case 'completed':
+			return { output: OUTPUT.completed, json: json(input, task, session, run, extra) };
+		case 'needs_input': {
+			const notice = `The agent has a question before it can go on:\n\n${ending.question}\n\nAnswer by editing this issue, and put the label on again.`;
+			const moved = await moveTask(services, task, 'blocked', `Question: ${ending.question}`, [
+				{ ...about, type: 'session.needs_input', message: ending.question },
+				{ ...about, type: 'task.blocked', message: 'The agent has a question' },
+			], signal);
+			return { output: OUTPUT.needs_input, json: json(input, moved, session, run, { ...extra, question: ending.question, notice }) };
+		}
+		case 'paused':
+			return { output: OUTPUT.paused, json: json(input, task, session, run, { ...extra, reason: ending.reason }) };
+		case 'failed': {
+			const notice = `The agent could not do it (${ending.failure}): ${ending.reason}`;
+			const moved = await moveTask(services, task, 'failed', `${ending.failure}: ${ending.reason}`, [{ ...about, type: 'task.failed', message: ending.reason, detail: { failure: ending.failure } }], signal);
+			return { output: OUTPUT.failed, json: json(input, moved, session, run, { ...extra, failure: ending.failure, reason: ending.reason, notice }) };
+		}
+		case 'interrupted':
+			throw new MaestroError('cancelled', 'n8n was shut down while the agent worked', 'The next Maestro Reconcile starts the task again, and the agent goes on where it was.');
+		case 'stopped': {
+			// The signal has fired: what is still to be written must not hang on it.
+			await moveTask(services, task, 'blocked', 'Stopped by a person', [{ ...about, type: 'task.blocked', message: 'Stopped by a person' }], AbortSignal.timeout(LAST_WRITES_MS));
+			throw new MaestroError('cancelled', 'The agent was stopped', 'Set the task to pending to go on in the same session.');
+		}
+	}
+}
+
+async function sessionOf(run: Run, services: Services, signal: AbortSignal): Promise<Session> {
+	const [session] = await services.store.sessions.find({ id: { eq: run.sessionId } }, { limit: 1 }, signal);
+	if (session !== undefined) return session;
+	throw new MaestroError('no_task', `The session ${run.sessionId} of run ${run.id} is gone`, 'Delete the run in maestro_runs to have it done again.', { run: run.id });
+}
+
+/** What a completed run gave, as it gave it then. */
+export async function handOn(task: Task, run: Run, input: IDataObject, services: Services, signal: AbortSignal): Promise<Leaving> {
+	const session = await sessionOf(run, services, signal);
+	const report: unknown = run.report === '' ? null : JSON.parse(run.report);
+	// The flow that carries the task on is this one now.
+	const taken = await changeTask(services, task.id, () => ({ executionId: services.executionId, workflowId: services.workflowId }), signal);
+	return { output: OUTPUT.completed, json: json(input, taken, session, run, { report, warnings: [], handedOn: true }) };
+}
+
+/** A limit that has not ended yet would only be met again. */
+export async function stillPaused(task: Task, run: Run | undefined, input: IDataObject, services: Services, signal: AbortSignal): Promise<Leaving | undefined> {
+	if (run?.status !== 'paused' || run.resumeAt === null || Date.parse(run.resumeAt) <= services.clock.now().getTime()) return undefined;
+	const session = await sessionOf(run, services, signal);
+	return { output: OUTPUT.paused, json: json(input, task, session, run, { reason: run.statusReason, report: null, warnings: [] }) };
+}
