@@ -10,6 +10,13 @@ interface Guarded extends RowIdentity {
 	owner: string;
 }
 
+async function write<R extends Guarded>(table: Table<R>, row: Guarded, changes: Changes<R>, token: string, signal: AbortSignal): Promise<R | undefined> {
+	// TypeScript cannot see through a mapped type over R that R has the columns of Guarded.
+	const before = { id: { eq: row.id }, version: { eq: row.version } } as unknown as Filter<R>;
+	const written = await table.update(before, { ...changes, version: row.version + 1, owner: token }, signal);
+	return written.find((candidate) => candidate.owner === token);
+}
+
 /**
  * Writes `changes` if the row still has the version that `row` shows; gives the new row, or undefined when somebody else
  * was faster. `token` must be new at each call: on SQLite the loser of a race is handed the winner's row, and only the
@@ -22,13 +29,9 @@ export async function compareAndSet<R extends Guarded>(
 	token: string,
 	signal: AbortSignal,
 ): Promise<R | undefined> {
-	const version = row.version + 1;
-	// TypeScript cannot see through a mapped type over R that R has the columns of Guarded.
-	const before = { id: { eq: row.id }, version: { eq: row.version } } as unknown as Filter<R>;
-	const after = { id: { eq: row.id }, version: { eq: version }, owner: { eq: token } } as unknown as Filter<R>;
-	const written = await table.update(before, { ...changes, version, owner: token }, signal);
-	const mine = written.find((candidate) => candidate.owner === token);
+	const mine = await write(table, row, changes, token, signal);
 	if (mine !== undefined) return mine;
+	const after = { id: { eq: row.id }, version: { eq: row.version + 1 }, owner: { eq: token } } as unknown as Filter<R>;
 	const [found] = await table.find(after, { limit: 1 }, signal);
 	return found;
 }
@@ -51,12 +54,16 @@ export async function change<R extends Guarded>(
 ): Promise<R | undefined> {
 	const attempts = options.attempts ?? 40;
 	const byId = { id: { eq: id } } as unknown as Filter<R>;
+	let token = tools.newToken();
 	for (let attempt = 0; attempt < attempts; attempt++) {
 		const [row] = await table.find(byId, { limit: 1 }, signal);
 		if (row === undefined) return undefined;
+		// The write before did get through; only its answer was lost.
+		if (row.owner === token) return row;
 		const changes = decide(row);
 		if (changes === undefined) return row;
-		const written = await compareAndSet(table, row, changes, tools.newToken(), signal);
+		token = tools.newToken();
+		const written = await write(table, row, changes, token, signal);
 		if (written !== undefined) return written;
 		await backOff(tools, attempt, signal);
 	}

@@ -15,6 +15,7 @@ const HELD = 1;
 /** A key that has been used up (see claimOnce). */
 const USED_UP = 2;
 const CLAIM_LEASE_MS = 30_000;
+const MAX_PRUNED = 200;
 
 type Attempt = { kind: 'held'; lock: Lock } | { kind: 'busy' } | { kind: 'used_up' };
 
@@ -119,7 +120,9 @@ export async function forgetClaim(tools: TaskTools, key: string, signal: AbortSi
 	await tools.store.locks.remove({ key: { eq: key } }, signal);
 }
 
-/** Takes away rows whose lease or time to live has ended. */
+/** Takes away rows whose lease or time to live has ended, unless somebody renews one of them just now. */
 export async function pruneLocks(tools: TaskTools, signal: AbortSignal): Promise<number> {
-	return await tools.store.locks.remove({ expiresAt: { lt: tools.clock.now().toISOString() } }, signal);
+	const dead = await tools.store.locks.find({ expiresAt: { lt: tools.clock.now().toISOString() } }, { limit: MAX_PRUNED }, signal);
+	for (const lock of dead) await discard(tools, lock, signal);
+	return dead.length;
 }

@@ -24,6 +24,6 @@ export function isPast(at: string | null, now: Date): boolean {
 
 /** Waits longer with each attempt, and each waiter differently, so that those who collided part. */
 export async function backOff(tools: TaskTools, attempt: number, signal: AbortSignal): Promise<void> {
-	const most = Math.min(400, 10 * 2 ** Math.min(attempt, 6));
+	const most = Math.min(1_500, 20 * 2 ** Math.min(attempt, 7));
 	await tools.pause(Math.ceil(most * (0.25 + 0.75 * tools.random())), signal);
 }

@@ -10,6 +10,13 @@ export interface StoreRequest {
 	readonly signal: AbortSignal;
 }
 
+/** n8n refuses a filter with a space that is encoded as "+", as URLSearchParams does. */
+export function queryString(query: Readonly<Record<string, string>>): string {
+	return Object.entries(query)
+		.map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+		.join('&');
+}
+
 /** Answers with every status that n8n gives; rejects only when no answer came. */
 export type SendStoreRequest = (request: StoreRequest) => Promise<{ status: number; body: unknown }>;
 

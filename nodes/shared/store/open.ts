@@ -4,6 +4,7 @@ import type { Store } from '../../../core/task/store';
 import type { TaskTools } from '../../../core/task/tools';
 import type { N8nSettings } from '../credentials';
 import { send, type HttpHelpers } from '../http';
+import { queryString } from './connection';
 import { createDataTableStore } from './data-table-store';
 
 const TIMEOUT_MS = 30_000;
@@ -26,7 +27,7 @@ export function openDataTables(settings: N8nSettings, helpers: HttpHelpers): Sto
 		random: Math.random,
 		pause: sleep,
 		send: async ({ method, path, query, body, signal }) => {
-			const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
+			const search = query === undefined ? '' : `?${queryString(query)}`;
 			const response = await send(
 				helpers,
 				{

@@ -55,7 +55,8 @@ export function readRow<C extends Columns>(table: string, columns: C, row: unkno
 /** What is to be written, checked: nothing that the columns do not know, and no value outside a closed set. */
 export function writeFields(table: string, columns: Columns, fields: object): Json {
 	const written: Json = {};
-	for (const [name, value] of Object.entries<unknown>(fields)) {
+	const given: Json = { ...fields };
+	for (const [name, value] of Object.entries(given)) {
 		const column = columns[name];
 		if (column === undefined || value === undefined) continue;
 		if (column.type === 'string' && column.values !== undefined && !column.values.some((known) => known === value)) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sleep } from '../../../core/clock';
 import type { Store } from '../../../core/task/store';
+import { queryString } from '../../../nodes/shared/store/connection';
 import { createDataTableStore } from '../../../nodes/shared/store/data-table-store';
 
 /** The store as Maestro uses it, with the requests made by this test instead of by a node. Each call is a process of its own. */
@@ -11,7 +12,7 @@ export function openFetchStore(baseUrl: string, apiKey: string): Store {
 		random: Math.random,
 		pause: sleep,
 		send: async ({ method, path, query, body, signal }) => {
-			const response = await fetch(`${baseUrl}${path}?${new URLSearchParams(query ?? {}).toString()}`, {
+			const response = await fetch(`${baseUrl}${path}?${queryString(query ?? {})}`, {
 				method,
 				headers: { 'x-n8n-api-key': apiKey, 'content-type': 'application/json' },
 				body: body === undefined ? undefined : JSON.stringify(body),

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { blank } from '../../core/task/blank';
+import { compareAndSet } from '../../core/task/compare-and-set';
+import { createTask, newTask } from '../../core/task/create-task';
+import { claimLock, claimOnce, releaseLock, withLock } from '../../core/task/locks';
+import { eventColumns, lockColumns } from '../../core/task/records';
+import type { Store } from '../../core/task/store';
+import { testTools } from '../fixtures/task-tools';
+
+const signal = new AbortController().signal;
+const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/** What every store must do; run against memory and against a real n8n. */
+export function storeContract(open: () => Store): void {
+	const store = (): Store => open();
+
+	it('gives back what was inserted, with empty columns filled', async () => {
+		const draft = newTask({ title: 'Ünïcode "quoted" 🎉', projectId: 3, repository: 'o/r', claimedUntil: '2026-01-02T03:04:05.678Z' });
+		const [task] = await store().tasks.insert([draft], signal);
+		expect(task).toMatchObject(draft);
+		const found = await store().tasks.find({ id: { eq: task?.id ?? 0 } }, { limit: 1 }, signal);
+		expect(found).toEqual([task]);
+	});
+
+	it('refuses a value outside a closed set, naming table and column', async () => {
+		const draft: object = { ...newTask({ title: 't', projectId: 1, repository: 'o/r' }), status: 'sleeping' };
+		await expect(store().tasks.insert([draft as never], signal)).rejects.toMatchObject({ message: expect.stringMatching(/maestro_tasks.*"status".*"sleeping"/) });
+	});
+
+	it('reads beyond one page, in order and up to the limit', async () => {
+		const key = `page:${randomUUID()}`;
+		await store().events.insert(times(600).map((number) => ({ ...blank(eventColumns), type: key, taskId: number })), signal);
+		const filter = { type: { eq: key } };
+		expect((await store().events.find(filter, { limit: 1_000 }, signal)).map((row) => row.taskId)).toEqual(times(600));
+		expect((await store().events.find(filter, { limit: 300, newestFirst: true }, signal)).map((row) => row.taskId)).toEqual(times(300).map((n) => 599 - n));
+		expect(await store().events.remove(filter, signal)).toBe(600);
+	});
+
+	it('filters by dates, ranges, several conditions on one column, and any of many', async () => {
+		const key = `a filter + 100 % & "quotes": ${randomUUID()}`;
+		const rows = await store().events.insert(
+			times(10).map((number) => ({ ...blank(eventColumns), type: key, taskId: number, at: new Date(Date.UTC(2026, 0, number + 1)).toISOString() })),
+			signal,
+		);
+		const ids = async (filter: Parameters<Store['events']['find']>[0]): Promise<number[]> =>
+			(await store().events.find(filter, { limit: 100 }, signal)).map((row) => row.taskId);
+		expect(await ids({ type: { eq: key }, at: { lt: '2026-01-03T00:00:00.000Z' } })).toEqual([0, 1]);
+		expect(await ids({ type: { eq: key }, at: { gte: '2026-01-09T00:00:00.000Z' } })).toEqual([8, 9]);
+		expect(await ids({ type: { eq: key }, at: { gt: '2026-01-08T12:00:00.000Z' } })).toEqual([8, 9]);
+		expect(await ids({ type: { eq: key }, at: { lte: '2026-01-01T00:00:00.000Z' } })).toEqual([0]);
+		expect(await ids({ type: { eq: key }, at: { eq: '2026-01-04T00:00:00.000Z' } })).toEqual([3]);
+		expect(await ids({ type: { eq: key }, taskId: [{ gte: 3 }, { lt: 5 }] })).toEqual([3, 4]);
+		expect(await ids({ type: { eq: key }, nextDeliveryAt: { eq: null }, taskId: { eq: 9 } })).toEqual([9]);
+		expect(await ids({ anyOf: [{ type: { eq: key }, taskId: { eq: 7 } }, { type: { eq: key }, taskId: { eq: 2 } }] })).toEqual([2, 7]);
+		const many = [...rows.map((row) => row.id), ...times(2_000).map((number) => 10_000_000 + number)];
+		expect(await ids({ anyOf: many.map((id) => ({ id: { eq: id } })) })).toEqual(times(10));
+		expect(await store().events.remove({ type: { eq: key }, at: { lt: '2026-01-02T12:00:00.000Z' } }, signal)).toBe(2);
+		expect(await ids({ type: { eq: key } })).toEqual(times(8).map((number) => number + 2));
+	});
+
+	it('gives exactly one of 30 racing writers the row', async () => {
+		for (const round of times(3)) {
+			const [row] = await store().locks.insert([{ ...blank(lockColumns), key: `race:${round}`, version: 1 }], signal);
+			if (row === undefined) throw new Error('no row');
+			const tokens = times(30).map(() => randomUUID());
+			const results = await Promise.all(tokens.map(async (token) => await compareAndSet(store().locks, row, { key: token }, token, signal)));
+			const winners = results.filter((result) => result !== undefined);
+			expect(winners).toHaveLength(1);
+			const [now] = await store().locks.find({ id: { eq: row.id } }, { limit: 1 }, signal);
+			expect(now).toMatchObject({ version: 2, owner: winners[0]?.owner, key: winners[0]?.owner });
+		}
+	});
+
+	it('creates one task for 50 signals at once, and counts the other 49', async () => {
+		const tools = testTools(store());
+		const fingerprint = `github:o/r#${randomUUID()}`;
+		const draft = { title: 'One', projectId: 1, repository: 'o/r', fingerprint };
+		const results = await Promise.all(times(50).map(async () => await createTask(tools, draft, {}, signal)));
+		expect(results.filter((result) => result.created)).toHaveLength(1);
+		const tasks = await store().tasks.find({ fingerprint: { eq: fingerprint } }, { limit: 100 }, signal);
+		expect(tasks.map((task) => task.duplicates)).toEqual([49]);
+		expect(await store().locks.find({ key: { eq: `task:${fingerprint}` } }, { limit: 10 }, signal)).toEqual([]);
+	}, 240_000);
+
+	it('lets one at a time hold a lock', async () => {
+		const tools = testTools(store());
+		const key = `lock:${randomUUID()}`;
+		let inside = 0;
+		let most = 0;
+		await Promise.all(
+			times(12).map(async () => {
+				await withLock(tools, key, { leaseMs: 60_000, waitMs: 60_000 }, async () => {
+					most = Math.max(most, ++inside);
+					await store().locks.find({ key: { eq: key } }, { limit: 1 }, signal);
+					inside--;
+				}, signal);
+			}),
+		);
+		expect(most).toBe(1);
+	}, 90_000);
+
+	it('hands a lock over when its lease has ended', async () => {
+		const tools = testTools(store());
+		const key = `lease:${randomUUID()}`;
+		expect(await claimLock(tools, key, 10_000, signal)).toBeDefined();
+		expect(await claimLock(tools, key, 10_000, signal)).toBeUndefined();
+		tools.advance(10_001);
+		const second = await claimLock(tools, key, 10_000, signal);
+		expect(second).toBeDefined();
+		if (second !== undefined) await releaseLock(tools, second, signal);
+		expect(await store().locks.find({ key: { eq: key } }, { limit: 10 }, signal)).toEqual([]);
+	});
+
+	it('takes a delivery once, however many copies come at once, until its time to live has passed', async () => {
+		const tools = testTools(store());
+		const key = `delivery:${randomUUID()}`;
+		const results = await Promise.all(times(20).map(async () => await claimOnce(tools, key, 60_000, signal)));
+		expect(results.filter(Boolean)).toHaveLength(1);
+		expect(await claimOnce(tools, key, 60_000, signal)).toBe(false);
+		tools.advance(60_001);
+		expect(await claimOnce(tools, key, 60_000, signal)).toBe(true);
+	}, 60_000);
+}
