@@ -129,8 +129,6 @@ describe('the GitHub client', () => {
 	});
 
 	it('passes on why GitHub refuses', async () => {
-		await github.pushCommit({ repository: REPOSITORY, branch: 'side', files: {} });
-		await github.createRepository({ fullName: 'acme/same', files: { a: 'a' } });
 		const error = await failure(client().openPullRequest({ ...opened, base: 'nowhere' }, signal));
 		expect(error.code).toBe('github_rejected');
 		expect(error.message).toContain('base invalid');
