@@ -46,13 +46,8 @@ export async function makeTree(
 		await mkdir(dirname(index), { recursive: true });
 		await rm(index, { force: true });
 		await rm(`${index}.lock`, { force: true });
-		await put('HEAD', `ref: refs/heads/${state.branch}\n`);
-		await put('config', CONFIG);
-		await put('objects/info/alternates', `${paths.mirrorObjects}\n`);
-		await mkdir(join(git, 'objects/pack'), { recursive: true });
-		await mkdir(join(git, 'info'), { recursive: true });
-		await put(`refs/heads/${state.branch}`, `${start.headSha}\n`);
-		await put(`refs/remotes/origin/${state.baseBranch}`, `${start.baseTip}\n`);
+		await mkdir(draft, { recursive: true });
+		// Before there is a .git, so that a tree which holds one is refused as what it is.
 		await mirror.git(
 			{
 				args: ['read-tree', '-m', '-u', start.headSha],
@@ -62,6 +57,13 @@ export async function makeTree(
 			},
 			signal,
 		);
+		await put('HEAD', `ref: refs/heads/${state.branch}\n`);
+		await put('config', CONFIG);
+		await put('objects/info/alternates', `${paths.mirrorObjects}\n`);
+		await mkdir(join(git, 'objects/pack'), { recursive: true });
+		await mkdir(join(git, 'info'), { recursive: true });
+		await put(`refs/heads/${state.branch}`, `${start.headSha}\n`);
+		await put(`refs/remotes/origin/${state.baseBranch}`, `${start.baseTip}\n`);
 		await copyFile(index, join(git, 'index'));
 		await writeState(paths.state(taskId), state);
 		await rename(draft, target);

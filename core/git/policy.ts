@@ -55,8 +55,11 @@ function matches(path: string, pattern: string): boolean {
 	const below = rooted.endsWith('/') ? `${rooted}**` : rooted;
 	const glob = below.includes('/') || pattern.startsWith('/') ? below : `**/${below}`;
 	// Case does not tell paths apart on every file system: .GitHub and claude.md would do their work all the same.
-	return posix.matchesGlob(path.toLowerCase(), glob.toLowerCase());
+	return posix.matchesGlob(undotted(path.toLowerCase()), undotted(glob.toLowerCase()));
 }
+
+/** A star does not match a leading dot in a glob; here it must, or a hidden file would be outside of every rule. */
+const undotted = (path: string): string => path.replace(/(^|\/)\./g, '$1\u0001.');
 
 /** The last line that matches decides, as in .gitignore. */
 function isProtected(path: string, patterns: readonly string[]): boolean {
