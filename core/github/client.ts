@@ -27,7 +27,7 @@ function hasResponse(error: unknown): error is Failed {
 }
 
 function textHeaders(headers: object): Record<string, string | undefined> {
-	return Object.fromEntries(Object.entries(headers).map(([name, value]: [string, unknown]) => [name, value === undefined ? undefined : String(value)]));
+	return Object.fromEntries(Object.entries(headers).map(([name, value]: [string, unknown]) => [name, typeof value === 'string' ? value : undefined]));
 }
 
 /** Octokit behind a function; it is loaded on the first call, because loading it would slow down n8n's start. */
@@ -65,8 +65,7 @@ export function createGithubClientWith(access: GithubAccess, effects: Effects): 
 
 	async function viewer(signal: AbortSignal): ReturnType<GithubClient['viewer']> {
 		const call = { route: 'GET /user', parameters: {}, signal, repeatable: true, what: 'asking whose token it is', permission: 'any' };
-		const { headers, data } = await connection.raw(call);
-		const user = USER.safeParse(data).data ?? (await connection.ask(call, USER));
+		const { headers, data: user } = await connection.askWithHeaders(call, USER);
 		login = user.login;
 		const scopes = (headers['x-oauth-scopes'] ?? '').split(',').map((scope) => scope.trim());
 		return { login: user.login, scopes: scopes.filter((scope) => scope !== '') };

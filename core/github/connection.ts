@@ -1,5 +1,5 @@
 import { MaestroError, messageOf } from '../errors';
-import { z } from '../schema';
+import type { z } from '../schema';
 import { brokenResponseError, type GithubResponse, type Purpose, rateLimitedUntil, rateLimitError, responseError, unavailableError } from './failures';
 
 /** One request. Every status is an answer; what is thrown is a failed connection or the signal's reason. */
@@ -25,6 +25,7 @@ const LONGEST_LIMIT_WAIT_MS = 60_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 type Outcome = { readonly response: GithubResponse } | { readonly failure: MaestroError };
+type Read<T> = (response: GithubResponse) => { readonly value: T } | { readonly failure: MaestroError };
 
 /** Sends calls with bounded retries, and checks what comes back. */
 export class Connection {
@@ -36,52 +37,53 @@ export class Connection {
 	) {}
 
 	/** The answer, validated; a broken one of a repeatable call is asked for again. */
-	async ask<Schema extends z.ZodTypeAny>(call: Call, schema: Schema): Promise<z.output<Schema>> {
-		const outcome = await this.attempts(call, (response) => {
+	async ask<T>(call: Call, schema: z.ZodType<T, z.ZodTypeDef, unknown>): Promise<T> {
+		return (await this.askWithHeaders(call, schema)).data;
+	}
+
+	async askWithHeaders<T>(call: Call, schema: z.ZodType<T, z.ZodTypeDef, unknown>): Promise<{ readonly data: T; readonly headers: GithubResponse['headers'] }> {
+		return await this.attempts(call, (response) => {
 			const parsed = schema.safeParse(response.data);
-			return parsed.success ? undefined : brokenResponseError(call, issuesOf(parsed.error));
+			if (!parsed.success) return { failure: brokenResponseError(call, issuesOf(parsed.error)) };
+			return { value: { data: parsed.data, headers: response.headers } };
 		});
-		const answer: z.output<Schema> = schema.parse(outcome.data);
-		return answer;
 	}
 
 	/** The answer as it came, for calls whose body is a stream or does not matter. */
 	async raw(call: Call): Promise<GithubResponse> {
-		return await this.attempts(call, () => undefined);
+		return await this.attempts(call, (response) => ({ value: response }));
 	}
 
-	private async attempts(call: Call, inspect: (response: GithubResponse) => MaestroError | undefined): Promise<GithubResponse> {
+	private async attempts<T>(call: Call, read: Read<T>): Promise<T> {
 		let waited = 0;
 		for (let attempt = 1; ; attempt += 1) {
 			const outcome = await this.once(call);
-			if ('response' in outcome) {
-				const until = rateLimitedUntil(outcome.response, this.effects.now());
-				if (until !== undefined) {
-					// A limit refuses before anything is done, so that also a call that must not be repeated may go again.
-					const wait = until - this.effects.now();
-					if (waited + wait > LONGEST_LIMIT_WAIT_MS || attempt >= ATTEMPTS) throw rateLimitError(call, until);
-					waited += wait;
-					await this.pause(wait + this.effects.random() * 500, call);
-					continue;
-				}
+			const until = 'response' in outcome ? rateLimitedUntil(outcome.response, this.effects.now()) : undefined;
+			if (until !== undefined) {
+				// A limit refuses before anything is done, so that also a call that must not be repeated may go again.
+				const wait = until - this.effects.now();
+				if (waited + wait > LONGEST_LIMIT_WAIT_MS || attempt >= ATTEMPTS) throw rateLimitError(call, until);
+				waited += wait;
+				await this.pause(wait + this.effects.random() * 500, call);
+				continue;
 			}
-			const failure = 'failure' in outcome ? outcome.failure : outcome.response.status >= 400 ? responseError(outcome.response, call) : inspect(outcome.response);
-			if (failure === undefined && 'response' in outcome) return outcome.response;
-			const passing = failure?.code === 'github_unavailable' || failure?.code === 'github_broken_response';
-			if (failure !== undefined && (!passing || !call.repeatable || attempt >= ATTEMPTS)) throw failure;
+			const result = 'failure' in outcome ? outcome : outcome.response.status >= 400 ? { failure: responseError(outcome.response, call) } : read(outcome.response);
+			if ('value' in result) return result.value;
+			const passing = result.failure.code === 'github_unavailable' || result.failure.code === 'github_broken_response';
+			if (!passing || !call.repeatable || attempt >= ATTEMPTS) throw result.failure;
 			await this.pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + this.effects.random()), call);
 		}
 	}
 
 	private async once(call: Call): Promise<Outcome> {
-		if (call.signal.aborted) throw cancelled(call);
+		if (isStopped(call)) throw cancelled(call);
 		if (call.route === 'POST /graphql') this.calls.graphql += 1;
 		else this.calls.rest += 1;
 		const limit = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
 		try {
 			return { response: await this.send(call.route, call.parameters, AbortSignal.any([call.signal, limit])) };
 		} catch (error) {
-			if (call.signal.aborted) throw cancelled(call, error);
+			if (isStopped(call)) throw cancelled(call, error);
 			const why = limit.aborted ? `no answer within ${REQUEST_TIMEOUT_MS / 1000} s` : messageOf(error);
 			return { failure: unavailableError(call, why, error) };
 		}
@@ -94,6 +96,10 @@ export class Connection {
 			throw cancelled(call, error);
 		}
 	}
+}
+
+function isStopped(call: Call): boolean {
+	return call.signal.aborted;
 }
 
 function cancelled(purpose: Purpose, cause?: unknown): MaestroError {

@@ -27,7 +27,9 @@ export function githubMessage(data: unknown): string {
 	const details = (Array.isArray(errors) ? errors : []).map((entry: unknown) => {
 		if (typeof entry === 'string') return entry;
 		const own = field(entry, 'message');
-		return typeof own === 'string' ? own : `${String(field(entry, 'field') ?? '')} ${String(field(entry, 'code') ?? '')}`.trim();
+		if (typeof own === 'string') return own;
+		const words = [field(entry, 'field'), field(entry, 'code')].filter((word) => typeof word === 'string');
+		return words.join(' ');
 	});
 	const text = [typeof message === 'string' ? message : '', ...details].filter((part) => part !== '').join('; ');
 	return text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text;
