@@ -6,6 +6,7 @@ import { isRecord } from './values';
 
 const TOP = '/api/v1/data-tables';
 const PAGE = '250';
+const ROUNDS = 6;
 
 interface Existing {
 	readonly id: string;
@@ -13,6 +14,8 @@ interface Existing {
 	readonly createdAt: string;
 	readonly columns: ReadonlySet<string>;
 }
+
+const NAMES = Object.keys(TABLES).filter((name): name is TableName => name in TABLES);
 
 export type TableIds = Readonly<Record<TableName, string>>;
 
@@ -40,8 +43,9 @@ async function listTables(call: Call, signal: AbortSignal): Promise<Map<string, 
 	return new Map(found.map((table) => [table.name, table]));
 }
 
+/** Another process made the same at the same time: n8n answers 409, or 500 where both passed its own check. */
 function isConflict(error: unknown): boolean {
-	return isMaestroError(error) && error.facts.status === 409;
+	return isMaestroError(error) && (error.facts.status === 409 || error.facts.status === 500);
 }
 
 async function addColumns(call: Call, name: TableName, table: Existing, signal: AbortSignal): Promise<void> {
@@ -51,7 +55,7 @@ async function addColumns(call: Call, name: TableName, table: Existing, signal: 
 		try {
 			await call({ method: 'POST', path: `${TOP}/${table.id}/columns`, body: { name: column, type } }, 'dataTableColumn:create', signal);
 		} catch (error) {
-			// Another process upgrades at the same time.
+			// Another process upgrades at the same time; should the column be missing after all, the first use says so.
 			if (!isConflict(error)) throw error;
 		}
 		if (empty[column] === null) continue;
@@ -64,22 +68,28 @@ async function addColumns(call: Call, name: TableName, table: Existing, signal: 
 
 async function createTable(call: Call, name: TableName, signal: AbortSignal): Promise<void> {
 	const columns = Object.entries(TABLES[name]).map(([column, { type }]) => ({ name: column, type }));
-	try {
-		await call({ method: 'POST', path: TOP, body: { name, columns } }, 'dataTable:create', signal);
-	} catch (error) {
-		// Another process made it first; n8n refuses a second one of the same name.
-		if (!isConflict(error)) throw error;
+	await call({ method: 'POST', path: TOP, body: { name, columns } }, 'dataTable:create', signal);
+}
+
+/** All tables, those that were missing made. Several processes may be at it: whoever loses looks again. */
+async function ensureTables(call: Call, signal: AbortSignal): Promise<Map<string, Existing>> {
+	for (let round = 1; ; round++) {
+		const existing = await listTables(call, signal);
+		const missing = NAMES.filter((name) => !existing.has(name));
+		if (missing.length === 0) return existing;
+		for (const name of missing) {
+			try {
+				await createTable(call, name, signal);
+			} catch (error) {
+				if (!isConflict(error) || round >= ROUNDS) throw error;
+			}
+		}
 	}
 }
 
-const NAMES = Object.keys(TABLES).filter((name): name is TableName => name in TABLES);
-
 /** Makes what is missing, adds what is new, drops nothing. Gives n8n's id of each table. */
 export async function prepareTables(call: Call, signal: AbortSignal): Promise<TableIds> {
-	let existing = await listTables(call, signal);
-	const missing = NAMES.filter((name) => !existing.has(name));
-	for (const name of missing) await createTable(call, name, signal);
-	if (missing.length > 0) existing = await listTables(call, signal);
+	const existing = await ensureTables(call, signal);
 	const ids: Partial<Record<TableName, string>> = {};
 	for (const name of NAMES) {
 		const table = existing.get(name);
