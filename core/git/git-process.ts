@@ -46,7 +46,7 @@ const OWN_SETTINGS = {
 
 /** Runs one git command; how it ended is reported, not thrown. Throws `cancelled`, `timed_out` and `git_failed` (git is missing). */
 export async function runGit(call: GitCall, signal: AbortSignal): Promise<GitEnd> {
-	if (signal.aborted) throw cancelled();
+	if (isAborted(signal)) throw cancelled();
 	// Loaded on first use: n8n loads every node at its start.
 	const { simpleGit, GitPluginError } = await import('simple-git');
 	const marker: Marker = `MAESTRO_COMMAND=${randomUUID()}`;
@@ -84,8 +84,9 @@ export async function runGit(call: GitCall, signal: AbortSignal): Promise<GitEnd
 	} finally {
 		killer.stop();
 	}
-	if (signal.aborted || ending.stopped === 'timeout') await endProcesses([marker], 'SIGKILL', 0);
-	if (signal.aborted) throw cancelled();
+	const aborted = isAborted(signal);
+	if (aborted || ending.stopped === 'timeout') await endProcesses([marker], 'SIGKILL', 0);
+	if (aborted) throw cancelled();
 	if (output.failure !== undefined) throw output.failure;
 	return settle(call, ending);
 }
@@ -118,6 +119,9 @@ function settle(call: GitCall, end: Ending): GitEnd {
 	}
 	return { exitCode: end.exitCode, stdout: end.output.stdout(), stderr: end.output.stderr() };
 }
+
+/** Asked anew each time: it changes while git runs, which the compiler cannot know. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 function cancelled(): MaestroError {
 	return new MaestroError('cancelled', 'The git command was cancelled', 'Start it again when it is wanted.');
@@ -156,7 +160,10 @@ class Output {
 	onStdout(chunk: Buffer): void {
 		if (this.failure !== undefined) return;
 		try {
-			if (this.sink !== undefined) return this.sink(chunk);
+			if (this.sink !== undefined) {
+				this.sink(chunk);
+				return;
+			}
 			this.outBytes += chunk.length;
 			if (this.outBytes > MAX_STDOUT) throw new MaestroError('git_failed', 'git answered with more than 64 MB', 'Make the change smaller.');
 			this.out.push(chunk);
