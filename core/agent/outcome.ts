@@ -84,10 +84,12 @@ function apiFailure(ending: Ending, result: ResultEvent): AgentOutcome {
 	const { facts, now } = ending;
 	const message = result.result || result.errors.join('; ') || 'The service gave no reason';
 	const status = result.api_error_status ?? 0;
-	if (result.api_error === 'usage_limit_reached') return paused('usage_limit', facts.limitResetsAt ?? after(now, USAGE_LIMIT_MS));
+	// Versions before 2.1.329 do not name it; only a usage limit comes with the time when it ends.
+	const isUsageLimit = result.api_error === 'usage_limit_reached' || (status === 429 && facts.limitResetsAt !== undefined);
+	if (isUsageLimit) return paused('usage_limit', facts.limitResetsAt ?? after(now, USAGE_LIMIT_MS));
 	if (facts.apiError === 'authentication_failed' || status === 401 || status === 403) return failed('auth', message);
 	if (facts.apiError === 'billing_error' || status === 402) return failed('billing', message);
-	if (status === 429 || facts.apiError === 'rate_limit') return paused('rate_limit', facts.limitResetsAt ?? after(now, RATE_LIMIT_MS));
+	if (status === 429 || facts.apiError === 'rate_limit') return paused('rate_limit', after(now, RATE_LIMIT_MS));
 	if (status === 529 || status === 503 || facts.apiError === 'overloaded') return paused('overloaded', after(now, OVERLOADED_MS));
 	if (facts.apiError === 'model_not_found') return failed('model_not_found', message);
 	if (status >= 500 || status === 0) return failed('server_error', message);

@@ -66,7 +66,6 @@ export function createRunAgent(dependencies: RunAgentDependencies): RunAgent {
 			if (cliVersion === undefined) return gather(stopped, '');
 			const transcript = await Transcript.open(request.transcriptPath, redact);
 			try {
-				if (signal.aborted) return gather(stopped, cliVersion);
 				const driven = await drive({ ...dependencies, request, prepared, transcript, hooks, redact, signal });
 				await transcript.close();
 				return gather({ ...driven, warnings: [...prepared.warnings, ...transcript.warnings] }, cliVersion);
@@ -87,6 +86,9 @@ interface Drive extends RunAgentDependencies {
 	readonly redact: (text: string) => string;
 	readonly signal: AbortSignal;
 }
+
+/** Behind a call, for it may have come to pass since it was last looked at. */
+const hasAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 async function drive(drive: Drive): Promise<Driven> {
 	const { request, prepared, transcript, hooks, redact, signal, now } = drive;
@@ -112,6 +114,7 @@ async function drive(drive: Drive): Promise<Driven> {
 
 	signal.addEventListener('abort', onAbort, { once: true });
 	try {
+		if (hasAborted(signal)) return { facts, outcome: { kind: 'stopped' }, durationMs: 0, warnings: [] };
 		const command = agentCommand(request, drive.host, prepared.files);
 		const end = await watch(drive, command, ender.signal, (chunk) => {
 			reader.push(chunk);

@@ -3,8 +3,8 @@ import { MaestroError } from '../errors';
 import { runCommand } from '../process';
 import { fromHost } from './environment';
 
-/** Older ones lack flags that keep a repository's own settings out. */
-export const MINIMUM_VERSION = '2.1.0';
+/** The oldest tried: 2.1.210 knows no `--permission-prompts`, and cannot read a token from descriptor 3 where that is a socket, as Node makes it. */
+export const MINIMUM_VERSION = '2.1.270';
 
 const TIMEOUT_MS = 20_000;
 const checked = new Map<string, string>();

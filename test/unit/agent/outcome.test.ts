@@ -56,6 +56,7 @@ describe('a run is stopped', () => {
 describe('a run is paused', () => {
 	it.each<[string, Seen, object]>([
 		['by a usage limit, until the time named', { events: [rejected, apiError({ api_error_status: 429, api_error: 'usage_limit_reached' })] }, { reason: 'usage_limit', resumeAt: inMinutes(1) }],
+		['by a usage limit that an older CLI does not name', { events: [rejected, apiError({ api_error_status: 429 })] }, { reason: 'usage_limit', resumeAt: inMinutes(1) }],
 		['by a usage limit without a time, for an hour', { events: [apiError({ api_error: 'usage_limit_reached' })] }, { reason: 'usage_limit', resumeAt: inMinutes(60) }],
 		['by a rate limit', { events: [apiMessage('rate_limit'), apiError({ api_error_status: 429 })] }, { reason: 'rate_limit', resumeAt: inMinutes(5) }],
 		['by an overloaded service', { events: [apiMessage('server_error'), apiError({ api_error_status: 529 })] }, { reason: 'overloaded', resumeAt: inMinutes(5) }],

@@ -157,6 +157,6 @@ describe('two runs at once in one repository', () => {
 			[{ kind: 'completed' }, { status: 'done', summary: 'Left.' }],
 			[{ kind: 'completed' }, { status: 'done', summary: 'Right.' }],
 		]);
-		expect(results[0]?.sessionId).not.toBe(results[1]?.sessionId);
+		expect(results[0].sessionId).not.toBe(results[1].sessionId);
 	});
 });

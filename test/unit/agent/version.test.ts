@@ -21,7 +21,7 @@ describe('the CLI', () => {
 		['that is not there', () => '/nowhere/claude', 'cli_missing'],
 		['that does not run', () => cli('broken', 'echo cannot load >&2; exit 1'), 'cli_missing'],
 		['that is something else', () => cli('other', 'echo hello'), 'cli_missing'],
-		['that is too old', () => cli('old', 'echo "2.0.77 (Claude Code)"'), 'cli_too_old'],
+		['that is too old', () => cli('old', 'echo "2.1.210 (Claude Code)"'), 'cli_too_old'],
 	])('%s is refused with advice', async (_, path, code) => {
 		await expect(checkVersion(path(), never)).rejects.toMatchObject({ code, advice: expect.stringContaining('npm install -g @anthropic-ai/claude-code') });
 	});
@@ -29,10 +29,10 @@ describe('the CLI', () => {
 	it('is asked for its version once, and again after a failure', async () => {
 		const path = cli('late', 'exit 1');
 		await expect(checkVersion(path, never)).rejects.toMatchObject({ code: 'cli_missing' });
-		cli('late', 'echo "2.1.5 (Claude Code)"');
-		expect(await checkVersion(path, never)).toBe('2.1.5');
+		cli('late', 'echo "2.1.300 (Claude Code)"');
+		expect(await checkVersion(path, never)).toBe('2.1.300');
 		rmSync(path);
-		expect(await checkVersion(path, never)).toBe('2.1.5');
+		expect(await checkVersion(path, never)).toBe('2.1.300');
 	});
 
 	it('is checked before a run, and so is the folder to work in', async () => {
