@@ -27,6 +27,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
 type Outcome = { readonly response: GithubResponse } | { readonly failure: MaestroError };
 type Read<T> = (response: GithubResponse) => { readonly value: T } | { readonly failure: MaestroError };
 
+interface Validated<T> {
+	readonly data: T;
+	readonly headers: GithubResponse['headers'];
+}
+
 /** Sends calls with bounded retries, and checks what comes back. */
 export class Connection {
 	readonly calls = { graphql: 0, rest: 0 };
@@ -41,8 +46,8 @@ export class Connection {
 		return (await this.askWithHeaders(call, schema)).data;
 	}
 
-	async askWithHeaders<T>(call: Call, schema: z.ZodType<T, z.ZodTypeDef, unknown>): Promise<{ readonly data: T; readonly headers: GithubResponse['headers'] }> {
-		return await this.attempts(call, (response) => {
+	async askWithHeaders<T>(call: Call, schema: z.ZodType<T, z.ZodTypeDef, unknown>): Promise<Validated<T>> {
+		return await this.attempts<Validated<T>>(call, (response) => {
 			const parsed = schema.safeParse(response.data);
 			if (!parsed.success) return { failure: brokenResponseError(call, issuesOf(parsed.error)) };
 			return { value: { data: parsed.data, headers: response.headers } };
