@@ -15,19 +15,21 @@ function write(path: string, content: string): void {
 	writeFileSync(file, content);
 }
 
-/** Every process that can be read: its arguments and its environment. */
-function processTexts(): string[] {
+function readProcess(pid: string, file: 'cmdline' | 'environ'): string {
+	try {
+		return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+	} catch {
+		// Gone meanwhile, or another user's.
+		return '';
+	}
+}
+
+/** The arguments and the environment of each process of a session. */
+function processTexts(sessionId: string): string[] {
 	return readdirSync('/proc')
-		.filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-		.flatMap((pid) =>
-			['cmdline', 'environ'].map((file) => {
-				try {
-					return readFileSync(`/proc/${pid}/${file}`, 'latin1');
-				} catch {
-					return '';
-				}
-			}),
-		);
+		.filter((name) => /^\d+$/.test(name))
+		.map((pid) => readProcess(pid, 'environ') + readProcess(pid, 'cmdline'))
+		.filter((text) => text.includes(sessionId));
 }
 
 function filesBelow(directory: string): string[] {
@@ -41,11 +43,11 @@ describe('a secret', () => {
 		bench = await agentBench([when(/[^]*/).turns([bash('env; cat /proc/$PPID/environ | tr "\\0" "\\n"; sleep 0.5'), done(`The token is ${TOKEN}.`)])]);
 		const request = bench.request();
 		const seen: string[] = [];
-		const look = setInterval(() => seen.push(...processTexts()), 100);
+		const look = setInterval(() => seen.push(...processTexts(request.session.id)), 50);
 		const result = await bench.run({ ...request, auth: { ...request.auth, method } }, { env: { ...process.env, GH_TOKEN: 'gh-secret-value', N8N_ENCRYPTION_KEY: 'n8n-secret-value' } });
 		clearInterval(look);
 		expect(result).toMatchObject({ outcome: { kind: 'completed' }, structuredOutput: { summary: 'The token is [redacted].' } });
-		expect(seen.length).toBeGreaterThan(10);
+		expect(seen.length).toBeGreaterThan(5);
 		expect(seen.filter((text) => text.includes(TOKEN))).toEqual([]);
 		const shell = bench.model.requests.at(-1)?.conversation?.toolResults[0]?.text ?? '';
 		expect(shell).toContain('GIT_AUTHOR_NAME=Maestro');
