@@ -72,6 +72,14 @@ function isMethod(method: string): method is IHttpRequestMethods {
 	return METHODS.has(method);
 }
 
+function headerList(given: ConstructorParameters<typeof Headers>[0]): Record<string, string> {
+	const list: Record<string, string> = {};
+	new Headers(given).forEach((value, name) => {
+		list[name] = value;
+	});
+	return list;
+}
+
 /** n8n's HTTP helper in the shape of `fetch`, for a library that takes one. */
 export function hostFetch(helpers: HttpHelpers, timeoutMs: number): typeof globalThis.fetch {
 	return async (input, init) => {
@@ -82,7 +90,7 @@ export function hostFetch(helpers: HttpHelpers, timeoutMs: number): typeof globa
 			{
 				method,
 				url: input instanceof Request ? input.url : String(input),
-				headers: Object.fromEntries(new Headers(init?.headers).entries()),
+				headers: headerList(init?.headers),
 				...(typeof init?.body === 'string' ? { body: init.body } : {}),
 				timeoutMs,
 			},

@@ -11,7 +11,7 @@ export async function waitFor<T>(
 		const answer = await ask();
 		if (answer !== undefined) return answer;
 		if (Date.now() > deadline) {
-			const last = seen === undefined ? '' : ` Last seen: ${JSON.stringify(seen())}`;
+			const last = seen === undefined ? '' : ` Last seen: ${JSON.stringify(await seen())}`;
 			throw new Error(`Waited ${limitMs / 1000} s for ${what}.${last}`);
 		}
 		await sleep(everyMs);

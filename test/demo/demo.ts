@@ -1,0 +1,83 @@
+/** The main job on embedded defaults: a labelled issue becomes a merged pull request, with no account and no key. */
+import { openStage } from '../e2e/support/stage';
+import { waitFor } from '../e2e/support/poll';
+import { ISSUE, REVIEW, scripts } from './story';
+
+const keep = process.argv.includes('--keep');
+const startedAt = Date.now();
+
+function stage(text: string): void {
+	console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`);
+}
+
+async function main(): Promise<void> {
+	stage('starting n8n, a stand-in for GitHub, and a scripted model');
+	const scene = await openStage({ scripts });
+	const { n8n, github, fullName: repository } = scene;
+	let isClosing = false;
+	const close = async (): Promise<void> => {
+		if (isClosing) return;
+		isClosing = true;
+		await scene.close();
+	};
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close().finally(() => process.exit(130)));
+	try {
+		stage(`n8n is up at ${n8n.url} with the bundled workflows published; project ${repository} added through the set-up form`);
+		const issue = github.openIssue({ repository, title: ISSUE.title, body: ISSUE.body, association: 'OWNER' });
+		const labelledAt = Date.now();
+		github.addLabel({ repository, number: issue }, 'auto');
+		stage(`issue #${issue} "${ISSUE.title}" labelled auto: GitHub sends a signed webhook`);
+
+		const task = await scene.taskWhen('in_progress');
+		stage(`task ${String(task.id)} made; an agent session works in its own worktree`);
+		const review = await scene.taskWhen('in_review');
+		const number = Number(review.pullRequestNumber);
+		stage(`the agent edited, ran the tests and committed; Maestro checked, pushed and opened pull request #${number}`);
+		await sleeping(scene);
+		stage('the execution sleeps in n8n\'s database until someone is needed');
+
+		await github.review({ repository, number }, { author: 'ada', association: 'MEMBER', state: 'changes_requested', body: REVIEW.body });
+		stage(`ada asks for a change: "${REVIEW.body}"`);
+		await waitFor('the second round', async () => (await scene.rows('maestro_runs')).find((run) => String(run.purpose).startsWith('feedback:') && run.status === 'completed'), { limitMs: 120_000 });
+		const [session] = await scene.rows('maestro_sessions');
+		stage(`the same session (${String(session?.agentSessionId).slice(0, 8)}) answered with a second commit`);
+		await sleeping(scene);
+
+		await github.approve({ repository, number }, 'ada');
+		stage('ada approves');
+		await github.merge({ repository, number }, 'ada');
+		stage('ada merges');
+		await scene.taskWhen('completed');
+		await scene.reconcile();
+		const [run] = await scene.rows('maestro_runs');
+		stage(`task completed, its worktree removed; first run cost ${Number(run?.costUsd).toFixed(4)} USD by the CLI's count`);
+		if (github.violations.length > 0) throw new Error(`GitHub would have refused: ${github.violations.join('; ')}`);
+		if (keep) {
+			console.log(`\nn8n stays up at ${n8n.url}\n  e-mail    ${n8n.login.email}\n  password  ${n8n.login.password}\nEnd it with Ctrl+C.\n`);
+			console.log(`demo: issue #${issue} → PR #${number} merged in ${((Date.now() - labelledAt) / 1000).toFixed(1)} s`);
+			await new Promise<void>((resolve) => process.once('SIGINT', () => resolve()));
+			return;
+		}
+		await close();
+		console.log(`demo: issue #${issue} → PR #${number} merged in ${((Date.now() - labelledAt) / 1000).toFixed(1)} s`);
+	} catch (error) {
+		console.error(`The end of n8n's log:\n${(await n8n.log()).trimEnd().split('\n').slice(-25).join('\n')}`);
+		throw error;
+	} finally {
+		await close();
+	}
+}
+
+/** Parked, with a row that says what it waits for. */
+async function sleeping(scene: Awaited<ReturnType<typeof openStage>>): Promise<void> {
+	await waitFor('a parked execution', async () => {
+		const waiting = await scene.n8n.client.listExecutions({ workflowId: scene.workflows.taskToPr, status: 'waiting' });
+		const waits = (await scene.rows('maestro_waits')).filter((wait) => wait.status === 'waiting');
+		return waiting.length > 0 && waits.length > 0 ? true : undefined;
+	}, { limitMs: 60_000 });
+}
+
+main().catch((error: unknown) => {
+	console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+	process.exitCode = 1;
+});

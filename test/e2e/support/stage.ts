@@ -1,0 +1,159 @@
+/** A whole installation on loopback: a real n8n with the bundled workflows, a stand-in for GitHub and one for the model. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startGithub, type Github } from '../../fixtures/github';
+import { startModel, type Model, type Script } from '../../fixtures/model';
+import { claudePath } from '../../fixtures/agent/cli';
+import { startN8n, type N8n } from './n8n';
+import { repositoryRoot } from './paths';
+import { waitFor } from './poll';
+import { property } from './rest';
+import type { WorkflowJson } from './workflows';
+
+export const WORKFLOWS = {
+	setup: 'maestro-setup.json',
+	issueToTask: 'github-issue-to-task.json',
+	taskToPr: 'task-to-pr.json',
+	reconcile: 'maestro-reconcile.json',
+} as const;
+export type WorkflowName = keyof typeof WORKFLOWS;
+
+export interface StageOptions {
+	readonly scripts: readonly Script[];
+	/** Default: a small JavaScript project with a bug. */
+	readonly repository?: { readonly fullName: string; readonly files: Readonly<Record<string, string>> };
+	readonly env?: Record<string, string>;
+	/** Of the project. */
+	readonly project?: Readonly<Record<string, unknown>>;
+	/** Changes a bundled workflow before it is imported. */
+	readonly adapt?: (name: WorkflowName, workflow: WorkflowJson) => WorkflowJson;
+	readonly n8nPort?: number;
+}
+
+export interface Stage {
+	readonly n8n: N8n;
+	readonly github: Github;
+	readonly model: Model;
+	readonly root: string;
+	readonly fullName: string;
+	readonly workflows: Readonly<Record<WorkflowName, string>>;
+	readonly credentials: Readonly<Record<string, { id: string; name: string }>>;
+	/** Tokens that must be found nowhere. */
+	readonly secrets: { readonly claude: string; readonly github: string; readonly webhook: string };
+	rows(table: string): Promise<Record<string, unknown>[]>;
+	/** The only task, when its state is this. */
+	taskWhen(status: string, limitMs?: number): Promise<Record<string, unknown>>;
+	/** Runs the sweep now instead of waiting for the next minute. */
+	reconcile(): Promise<void>;
+	close(options?: { keep?: boolean }): Promise<void>;
+}
+
+export const SAMPLE = {
+	fullName: 'octo/calculator',
+	files: {
+		'package.json': `${JSON.stringify({ name: 'calculator', version: '1.0.0', scripts: { test: 'node --test' } }, null, 2)}\n`,
+		'README.md': '# Calculator\n',
+		'add.js': 'exports.add = (a, b) => a - b;\n',
+		'add.test.js': "const { test } = require('node:test');\nconst assert = require('node:assert');\nconst { add } = require('./add');\n\ntest('adds zero', () => assert.equal(add(2, 0), 2));\n",
+	},
+} as const;
+
+const secret = (prefix: string): string => `${prefix}${randomBytes(24).toString('hex')}`;
+
+export async function readWorkflow(name: WorkflowName): Promise<WorkflowJson> {
+	const parsed: WorkflowJson = JSON.parse(await readFile(join(repositoryRoot, 'workflows', WORKFLOWS[name]), 'utf8'));
+	return parsed;
+}
+
+export async function openStage(options: StageOptions): Promise<Stage> {
+	const root = await realpath(await mkdtemp(join(tmpdir(), 'maestro-stage-')));
+	const secrets = { claude: secret('sk-ant-oat01-'), github: secret('ghp_'), webhook: secret('hook-') };
+	const closers: (() => Promise<void>)[] = [async () => await rm(root, { recursive: true, force: true, maxRetries: 5 })];
+	const closeAll = async (): Promise<void> => {
+		for (const close of closers.reverse()) await close();
+	};
+	try {
+		const { fullName, files } = options.repository ?? SAMPLE;
+		const github = await startGithub({ root: join(root, 'github'), token: secrets.github, login: 'maestro-bot', scopes: ['repo', 'admin:repo_hook'] });
+		closers.push(async () => await github.close());
+		await github.createRepository({ fullName, files });
+		const model = await startModel({ token: secrets.claude, scripts: options.scripts });
+		closers.push(async () => await model.close());
+		const n8n = await startN8n({ userFolder: join(root, 'n8n'), ...(options.n8nPort === undefined ? {} : { port: options.n8nPort }), ...(options.env === undefined ? {} : { env: options.env }) });
+		closers.push(async () => await n8n.stop({ keepFolder: true }));
+		const { client } = n8n;
+		const credentials = {
+			maestroClaudeApi: await client.createCredential('maestroClaudeApi', 'Claude', { authMethod: 'oauthToken', token: secrets.claude, baseUrl: model.url, cliPath: claudePath() }),
+			maestroGithubApi: await client.createCredential('maestroGithubApi', 'GitHub', { accessToken: secrets.github, apiUrl: github.apiUrl, webUrl: github.webUrl, webhookSecret: secrets.webhook }),
+			maestroN8nApi: await client.createCredential('maestroN8nApi', 'n8n', { baseUrl: n8n.url, apiKey: n8n.apiKey }),
+		};
+		const importOne = async (name: WorkflowName): Promise<string> => {
+			const workflow = await readWorkflow(name);
+			return await client.importWorkflow(options.adapt?.(name, workflow) ?? workflow, credentials);
+		};
+		const workflows = {
+			setup: await importOne('setup'),
+			issueToTask: await importOne('issueToTask'),
+			taskToPr: await importOne('taskToPr'),
+			reconcile: await importOne('reconcile'),
+		};
+		await addProject(n8n, workflows.setup, fullName, options.project ?? {});
+		for (const name of ['taskToPr', 'reconcile', 'issueToTask'] as const) await client.publish(workflows[name]);
+		// n8n answers a publish before the triggers have registered themselves.
+		await waitFor('the webhooks at GitHub', () => (github.requests.filter(({ method, path, status }) => method === 'POST' && path.endsWith('/hooks') && status === 201).length >= 2 ? true : undefined), {
+			limitMs: 30_000,
+			seen: async () => (await n8n.log()).split('\n').slice(-5),
+		});
+		await waitFor('the subscription to task.ready', async () => (((await client.tableRows('maestro_subscriptions')) ?? []).length > 0 ? true : undefined));
+		const rows = async (table: string): Promise<Record<string, unknown>[]> => (await client.tableRows(table)) ?? [];
+		return {
+			n8n,
+			github,
+			model,
+			root,
+			fullName,
+			workflows,
+			credentials,
+			secrets,
+			rows,
+			taskWhen: async (status, limitMs = 60_000) =>
+				await waitFor(`a task that is ${status}`, async () => (await rows('maestro_tasks')).find((task) => task.status === status), {
+					limitMs,
+					seen: async () => ({ tasks: (await rows('maestro_tasks')).map((task) => [task.id, task.status, task.statusReason]), executions: (await client.listExecutions()).slice(0, 8).map(({ id, workflowId, status }) => ({ id, workflowId, status })) }),
+				}),
+			reconcile: async () => {
+				const id = await client.runManually(workflows.reconcile, 'Each minute');
+				await waitFor('the sweep', async () => {
+					const execution = await client.getExecution(id, { includeData: false });
+					return execution.status === 'success' || execution.status === 'error' ? execution : undefined;
+				}, { limitMs: 60_000 });
+			},
+			close: async ({ keep = false } = {}) => {
+				if (!keep) await closeAll();
+			},
+		};
+	} catch (error) {
+		await closeAll();
+		throw error;
+	}
+}
+
+/** Fills in the set-up form as a person does. */
+async function addProject(n8n: N8n, setup: string, fullName: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
+	await n8n.client.publish(setup);
+	const form = new FormData();
+	const answers: unknown[] = [fullName, fields.baseBranch ?? '', fields.setupScript ?? '', fields.instructions ?? '', fields.maxRunning ?? 3, fields.minimumTrust ?? 'collaborator'];
+	answers.forEach((answer, index) => form.set(`field-${index}`, String(answer)));
+	await waitFor('the set-up form', async () => ((await fetch(`${n8n.url}/form/maestro-setup`)).status === 200 ? true : undefined), { limitMs: 20_000 });
+	const response = await fetch(`${n8n.url}/form/maestro-setup`, { method: 'POST', body: form });
+	if (!response.ok) throw new Error(`The set-up form answered ${response.status}: ${await response.text()}`);
+	await waitFor(
+		'the project',
+		async () => ((await n8n.client.tableRows('maestro_projects')) ?? []).find((row) => property(row, 'repository') === fullName),
+		{ limitMs: 30_000, seen: async () => JSON.stringify(await n8n.client.listExecutions({ workflowId: setup, includeData: true })).slice(0, 3000) },
+	);
+}
