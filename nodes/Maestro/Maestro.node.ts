@@ -1,8 +1,29 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
-import { description } from './description';
+import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import { properties } from './description';
 
 export class Maestro implements INodeType {
-	description = description;
+	description: INodeTypeDescription = {
+		displayName: 'Maestro',
+		name: 'maestro',
+		icon: { light: 'file:maestro.svg', dark: 'file:maestro.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Reads and changes the records of Maestro: projects and tasks',
+		defaults: { name: 'Maestro' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{ name: 'maestroN8nApi', required: true },
+			{
+				name: 'maestroGithubApi',
+				required: true,
+				displayOptions: { show: { operation: ['check', 'comment'] } },
+			},
+		],
+		properties,
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const { run } = await import('./run.js');

@@ -98,7 +98,7 @@ export const projectProperties: INodeProperties[] = [
 		options: [
 			{ name: 'Check', value: 'check', action: 'Check tokens and access of a project', description: 'Try the tables, the token and the access to the repository' },
 			{ name: 'Create', value: 'create', action: 'Create a project' },
-			{ name: 'Create or Update', value: 'upsert', action: 'Create or update a project', description: 'By its repository' },
+			{ name: 'Create or Update', value: 'upsert', action: 'Create or update a project', description: 'Create a new record, or update the current one if it already exists (upsert)' },
 			{ name: 'Delete', value: 'delete', action: 'Delete a project' },
 			{ name: 'Get', value: 'get', action: 'Get a project' },
 			{ name: 'Get Many', value: 'getAll', action: 'Get many projects' },

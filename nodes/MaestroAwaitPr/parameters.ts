@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { boolean, number, readOptions, requiredTaskId } from '../shared/parameters';
+import { boolean, number, readOptions, requiredTaskId, string } from '../shared/parameters';
 
 export interface AwaitPrParameters {
 	readonly taskId: number;
@@ -21,6 +21,6 @@ export function readParameters(context: IExecuteFunctions, itemIndex: number): A
 		wakeOnApproval: boolean(value('wakeOnApproval'), false),
 		settleSeconds: number(options.settleSeconds ?? 60, 'Settle Time'),
 		// getSignedResumeUrl() is for send-and-wait nodes only; this expression carries the token that n8n checks.
-		resumeUrl: String(context.evaluateExpression('{{ $execution.resumeUrl }}', itemIndex)),
+		resumeUrl: string(context.evaluateExpression('{{ $execution.resumeUrl }}', itemIndex), 'Resume URL'),
 	};
 }

@@ -88,7 +88,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	}
 	const services = await openServices(context);
 	const github = await openGithub(context, services);
-	let parked = false;
+	const parked: number[] = [];
 	const outputs = await runItems(context, OUTPUTS, () => services.redact, async (itemIndex, signal) => {
 		const parameters = readParameters(context, itemIndex);
 		const task = await settleFeedback(services, await requireTask(services, parameters.taskId, signal), signal);
@@ -106,10 +106,10 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		await park(services, { ...wait, headSha: snapshot.headSha, lastVerdict: verdict.reason }, earlier, signal);
 		await changeTask(services, task.id, (now) => ({ executionId: services.executionId, ...(now.status === 'in_progress' ? { status: 'in_review' as const } : {}) }), signal);
 		context.setMetadata({ resumeUrl: parameters.resumeUrl });
-		parked = true;
+		parked.push(task.id);
 		return undefined;
 	});
-	if (!parked) return outputs;
+	if (parked.length === 0) return outputs;
 	cancelSignal(context).throwIfAborted();
 	await context.putExecutionToWait(WAIT_INDEFINITELY);
 	return [context.getInputData()];

@@ -1,8 +1,26 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
-import { description } from './description';
+import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import { properties } from './description';
 
 export class MaestroCreateTask implements INodeType {
-	description = description;
+	description: INodeTypeDescription = {
+		displayName: 'Maestro Create Task',
+		name: 'maestroCreateTask',
+		icon: { light: 'file:maestroCreateTask.svg', dark: 'file:maestroCreateTask.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ "from " + $parameter["from"] }}',
+		description: 'Makes exactly one task of each signal, however often it comes',
+		defaults: { name: 'Maestro Create Task' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+		outputNames: ['Created', 'Duplicate'],
+		credentials: [
+			{ name: 'maestroN8nApi', required: true },
+			{ name: 'maestroGithubApi', required: true, displayOptions: { show: { '/options.createIssue': [true] } } },
+		],
+		properties,
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const { run } = await import('./run.js');

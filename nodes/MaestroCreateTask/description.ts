@@ -1,4 +1,4 @@
-import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 const fields = { show: { from: ['fields'] } };
 
@@ -122,44 +122,27 @@ const options: INodeProperties = {
 	],
 };
 
-export const description: INodeTypeDescription = {
-	displayName: 'Maestro Create Task',
-	name: 'maestroCreateTask',
-	icon: { light: 'file:maestroCreateTask.svg', dark: 'file:maestroCreateTask.dark.svg' },
-	group: ['transform'],
-	version: 1,
-	description: 'Makes exactly one task of each signal, however often it comes',
-	defaults: { name: 'Maestro Create Task' },
-	usableAsTool: true,
-	inputs: [NodeConnectionTypes.Main],
-	outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
-	outputNames: ['Created', 'Duplicate'],
-	credentials: [
-		{ name: 'maestroN8nApi', required: true },
-		{ name: 'maestroGithubApi', required: true, displayOptions: { show: { '/options.createIssue': [true] } } },
-	],
-	properties: [
-		{
-			displayName: 'From',
-			name: 'from',
-			type: 'options',
-			options: [
-				{ name: 'Signal', value: 'signal', description: 'What Maestro Trigger gives' },
-				{ name: 'Fields', value: 'fields', description: 'Title and text of your own' },
-			],
-			default: 'signal',
-			description: 'Where the task comes from',
-		},
-		{
-			displayName: 'Signal',
-			name: 'signal',
-			type: 'json',
-			default: '={{ $json.signal }}',
-			required: true,
-			displayOptions: { show: { from: ['signal'] } },
-			description: 'The signal, as Maestro Trigger gives it',
-		},
-		...fieldProperties,
-		options,
-	],
-};
+export const properties: INodeProperties[] = [
+	{
+		displayName: 'From',
+		name: 'from',
+		type: 'options',
+		options: [
+			{ name: 'Signal', value: 'signal', description: 'What Maestro Trigger gives' },
+			{ name: 'Fields', value: 'fields', description: 'Title and text of your own' },
+		],
+		default: 'signal',
+		description: 'Where the task comes from',
+	},
+	{
+		displayName: 'Signal',
+		name: 'signal',
+		type: 'json',
+		default: '={{ $json.signal }}',
+		required: true,
+		displayOptions: { show: { from: ['signal'] } },
+		description: 'The signal, as Maestro Trigger gives it',
+	},
+	...fieldProperties,
+	options,
+];

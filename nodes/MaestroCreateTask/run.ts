@@ -73,7 +73,7 @@ async function addIssue(context: IExecuteFunctions, services: Services, task: Ta
 
 export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
-	let dispatchWanted = false;
+	const dispatchWanted: number[] = [];
 	const outputs = await runItems(context, 2, () => services.redact, async (itemIndex, signal) => {
 		const parameters = readParameters(context, itemIndex, services.clock.now());
 		const project = await requireProject(services, parameters.signal, signal);
@@ -82,13 +82,13 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
 		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
 		const task = wantsIssue ? await addIssue(context, services, result.task, parameters.issueLabels, signal) : result.task;
-		if (parameters.dispatch && (result.created || result.retried)) dispatchWanted = true;
+		if (parameters.dispatch && (result.created || result.retried)) dispatchWanted.push(task.id);
 		return {
 			output: result.created ? OUTPUT.created : OUTPUT.duplicate,
 			json: toJson({ task: taskView(task), created: result.created, startedAgain: result.retried }),
 		};
 	});
 	// Once for all items: fifty tasks at once need one look at the slots, not fifty.
-	if (dispatchWanted) await dispatchReady(services, context.getExecutionCancelSignal() ?? AbortSignal.timeout(60_000));
+	if (dispatchWanted.length > 0) await dispatchReady(services, context.getExecutionCancelSignal() ?? AbortSignal.timeout(60_000));
 	return outputs;
 }

@@ -1,8 +1,26 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
-import { description } from './description';
+import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import { properties } from './description';
 
 export class MaestroReconcile implements INodeType {
-	description = description;
+	description: INodeTypeDescription = {
+		displayName: 'Maestro Reconcile',
+		name: 'maestroReconcile',
+		icon: { light: 'file:maestroReconcile.svg', dark: 'file:maestroReconcile.dark.svg' },
+		group: ['organization'],
+		version: 1,
+		subtitle: 'wake, restart, clean up',
+		description: 'Wakes waits, starts again what died, dispatches what may run, and cleans up',
+		defaults: { name: 'Maestro Reconcile' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		outputNames: ['Report'],
+		credentials: [
+			{ name: 'maestroGithubApi', required: true },
+			{ name: 'maestroN8nApi', required: true },
+		],
+		properties,
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const { run } = await import('./run.js');

@@ -1,9 +1,28 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
-import { description } from './description';
+import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import { properties } from './description';
 import { testClaudeCredential } from './credential-test';
 
 export class MaestroSpawnAgent implements INodeType {
-	description = description;
+	description: INodeTypeDescription = {
+		displayName: 'Maestro Spawn Agent',
+		name: 'maestroSpawnAgent',
+		icon: { light: 'file:maestroSpawnAgent.svg', dark: 'file:maestroSpawnAgent.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["purpose"] }}',
+		description: 'Runs Claude Code on a task in its own worktree',
+		defaults: { name: 'Maestro Spawn Agent' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+		outputNames: ['Completed', 'Needs Input', 'Paused', 'Failed'],
+		credentials: [
+			{ name: 'maestroClaudeApi', required: true, testedBy: 'testClaudeCredential' },
+			{ name: 'maestroN8nApi', required: true },
+			{ name: 'maestroGithubApi', required: true, displayOptions: { show: { workspace: ['worktree'] } } },
+		],
+		properties,
+	};
 
 	methods = { credentialTest: { testClaudeCredential } };
 

@@ -1,4 +1,4 @@
-import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import { options } from './options';
 
 const taskProperties: INodeProperties[] = [
@@ -106,23 +106,4 @@ const modelProperties: INodeProperties[] = [
 	},
 ];
 
-export const description: INodeTypeDescription = {
-	displayName: 'Maestro Spawn Agent',
-	name: 'maestroSpawnAgent',
-	icon: { light: 'file:maestroSpawnAgent.svg', dark: 'file:maestroSpawnAgent.dark.svg' },
-	group: ['transform'],
-	version: 1,
-	subtitle: '={{ $parameter["purpose"] }}',
-	description: 'Runs Claude Code on a task in its own worktree',
-	defaults: { name: 'Maestro Spawn Agent' },
-	usableAsTool: true,
-	inputs: [NodeConnectionTypes.Main],
-	outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
-	outputNames: ['Completed', 'Needs Input', 'Paused', 'Failed'],
-	credentials: [
-		{ name: 'maestroClaudeApi', required: true, testedBy: 'testClaudeCredential' },
-		{ name: 'maestroN8nApi', required: true },
-		{ name: 'maestroGithubApi', required: true, displayOptions: { show: { workspace: ['worktree'] } } },
-	],
-	properties: [...taskProperties, ...workspaceProperties, ...modelProperties, options],
-};
+export const properties: INodeProperties[] = [...taskProperties, ...workspaceProperties, ...modelProperties, options];

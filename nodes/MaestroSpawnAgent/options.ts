@@ -19,7 +19,7 @@ export const options: INodeProperties = {
 			name: 'mcpServers',
 			type: 'json',
 			default: '{}',
-			description: 'Name → server, in the CLI\'s format, for example <code>{"docs":{"type":"http","url":"https://…"}}</code>. Add <code>mcp__name</code> to Allowed Tools.',
+			description: 'Name → server, in the CLI\'s format, for example <code>{"docs":{"type":"http","URL":"https://…"}}</code>. Add <code>mcp__name</code> to Allowed Tools.',
 		},
 		{
 			displayName: 'Fallback Model',

@@ -41,7 +41,7 @@ async function workspaceRequest(work: Work, { task, project, earlier }: Subject)
 		case 'empty':
 			return { kind: 'empty', dataDir: work.services.dataDir };
 		case 'folder': {
-			if (await work.context.helpers.isFilePathBlocked(await work.context.helpers.resolvePath(workspace.path))) {
+			if (work.context.helpers.isFilePathBlocked(await work.context.helpers.resolvePath(workspace.path))) {
 				throw new MaestroError('workspace_missing', `n8n blocks access to "${workspace.path}"`, 'Allow the folder with N8N_RESTRICT_FILE_ACCESS_TO, or choose another one.');
 			}
 			return workspace;
@@ -95,7 +95,7 @@ async function runAgentFor(work: Work, subject: Subject): Promise<Leaving | unde
 		switch (result.kind) {
 			case 'busy':
 			case 'lost':
-				return ended(context, `Another execution works on "${parameters.purpose}" of task ${task?.id ?? 0}`);
+				{ ended(context, `Another execution works on "${parameters.purpose}" of task ${task?.id ?? 0}`); return; }
 			case 'ended':
 				return await leave(result, task, work.input, services, signal);
 		}
@@ -124,9 +124,9 @@ async function runForTask(work: Work): Promise<Leaving | undefined> {
 	);
 	switch (claim.kind) {
 		case 'busy':
-			return ended(context, `Task ${claim.task.id} is being worked on by execution ${claim.executionId}`);
+			{ ended(context, `Task ${claim.task.id} is being worked on by execution ${claim.executionId}`); return; }
 		case 'not_open':
-			return ended(context, `Task ${claim.task.id} is ${claim.task.status}: nothing is to be done`);
+			{ ended(context, `Task ${claim.task.id} is ${claim.task.status}: nothing is to be done`); return; }
 		case 'done':
 			return await handOn(claim.task, claim.run, input, services, signal);
 		case 'claimed': {

@@ -1,8 +1,34 @@
-import type { IHookFunctions, INodeType, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { description } from './description';
+import { NodeConnectionTypes, type IHookFunctions, type INodeType, type INodeTypeDescription, type IWebhookFunctions, type IWebhookResponseData } from 'n8n-workflow';
+import { properties } from './description';
 
 export class MaestroTrigger implements INodeType {
-	description = description;
+	description: INodeTypeDescription = {
+		displayName: 'Maestro Trigger',
+		name: 'maestroTrigger',
+		icon: { light: 'file:maestroTrigger.svg', dark: 'file:maestroTrigger.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ $parameter["source"] === "maestro" ? $parameter["maestroEvents"].join(", ") : $parameter["events"].join(", ") }}',
+		description: 'Starts the workflow on a verified webhook or on an event of Maestro',
+		defaults: { name: 'Maestro Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		outputNames: ['Signal'],
+		credentials: [
+			{ name: 'maestroN8nApi', required: true },
+			{ name: 'maestroGithubApi', required: true, displayOptions: { show: { source: ['github'] } } },
+		],
+		webhooks: [
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				responseMode: 'onReceived',
+				isFullPath: true,
+				path: '={{$parameter["path"]}}',
+			},
+		],
+		properties,
+	};
 
 	webhookMethods = {
 		default: {

@@ -1,4 +1,4 @@
-import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 const github = { show: { source: ['github'] } };
 const maestro = { show: { source: ['maestro'] } };
@@ -113,52 +113,26 @@ const maestroProperties: INodeProperties[] = [
 	},
 ];
 
-export const description: INodeTypeDescription = {
-	displayName: 'Maestro Trigger',
-	name: 'maestroTrigger',
-	icon: { light: 'file:maestroTrigger.svg', dark: 'file:maestroTrigger.dark.svg' },
-	group: ['trigger'],
-	version: 1,
-	subtitle: '={{ $parameter["source"] === "maestro" ? $parameter["maestroEvents"].join(", ") : $parameter["events"].join(", ") }}',
-	description: 'Starts the workflow on a verified webhook or on an event of Maestro',
-	defaults: { name: 'Maestro Trigger' },
-	inputs: [],
-	outputs: [NodeConnectionTypes.Main],
-	outputNames: ['Signal'],
-	credentials: [
-		{ name: 'maestroN8nApi', required: true },
-		{ name: 'maestroGithubApi', required: true, displayOptions: github },
-	],
-	webhooks: [
-		{
-			name: 'default',
-			httpMethod: 'POST',
-			responseMode: 'onReceived',
-			isFullPath: true,
-			path: '={{$parameter["path"]}}',
-		},
-	],
-	properties: [
-		{
-			displayName: 'Source',
-			name: 'source',
-			type: 'options',
-			options: [
-				{ name: 'GitHub', value: 'github' },
-				{ name: 'Maestro', value: 'maestro' },
-			],
-			default: 'github',
-			description: 'Who sends the signal',
-		},
-		{
-			displayName: 'Path',
-			name: 'path',
-			type: 'string',
-			default: 'maestro/github',
-			required: true,
-			description: 'The path of the webhook URL; each published trigger needs one of its own',
-		},
-		...githubProperties,
-		...maestroProperties,
-	],
-};
+export const properties: INodeProperties[] = [
+	{
+		displayName: 'Source',
+		name: 'source',
+		type: 'options',
+		options: [
+			{ name: 'GitHub', value: 'github' },
+			{ name: 'Maestro', value: 'maestro' },
+		],
+		default: 'github',
+		description: 'Who sends the signal',
+	},
+	{
+		displayName: 'Path',
+		name: 'path',
+		type: 'string',
+		default: 'maestro/github',
+		required: true,
+		description: 'The path of the webhook URL; each published trigger needs one of its own',
+	},
+	...githubProperties,
+	...maestroProperties,
+];

@@ -55,7 +55,7 @@ export async function send(helpers: HttpHelpers, request: HttpRequest, signal: A
 		sendCredentialsOnCrossOriginRedirect: false,
 		timeout: request.timeoutMs,
 		// axios only listens to it; n8n's type asks for a wider interface than AbortSignal declares.
-		abortSignal: signal as NonNullable<IHttpRequestOptions['abortSignal']>,
+		abortSignal: signal,
 	});
 	const facts = isRecord(response) ? response : {};
 	return {

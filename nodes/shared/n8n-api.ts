@@ -37,7 +37,7 @@ export function isEventSigned(apiKey: string, body: string, signature: string): 
 }
 
 export interface N8nApi {
-	executionState(id: string, signal: AbortSignal): Promise<ExecutionState>;
+	readonly executionState: (id: string, signal: AbortSignal) => Promise<ExecutionState>;
 	/** Posts to a webhook of this n8n, given by its path and query. Throws when it does not answer 2xx. */
 	deliver(path: string, payload: object, signal: AbortSignal): Promise<void>;
 	/** Posts to a resume URL of a waiting execution; gives the status that n8n answered. */
@@ -57,7 +57,7 @@ export function createN8nApi(settings: N8nSettings, helpers: HttpHelpers): N8nAp
 		return await send(helpers, { method: 'POST', url: `${settings.baseUrl}${path}`, headers, body, timeoutMs: TIMEOUT_MS }, signal);
 	};
 	return {
-		async executionState(id, signal) {
+		executionState: async (id, signal) => {
 			try {
 				const response = await send(
 					helpers,

@@ -55,7 +55,7 @@ export function taskId(value: unknown): number {
 	if (value === undefined || value === null || value === '') return 0;
 	const id = Number(value);
 	if (Number.isSafeInteger(id) && id > 0) return id;
-	throw badParameter('Task', `is "${String(value)}"`, 'Give the ID of a task: the "id" column of maestro_tasks.');
+	throw badParameter('Task', `is ${JSON.stringify(value)}`, 'Give the ID of a task: the "id" column of maestro_tasks.');
 }
 
 export function requiredTaskId(value: unknown): number {

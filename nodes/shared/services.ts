@@ -31,7 +31,7 @@ export interface Services extends TaskTools {
 	readonly workflowId: string;
 	readonly dataDir: string;
 	/** Masks every secret that this run has seen so far. */
-	redact(text: string): string;
+	readonly redact: (text: string) => string;
 	addSecret(secret: string): void;
 	/** Every secret that this run has seen so far. */
 	secrets(): readonly string[];

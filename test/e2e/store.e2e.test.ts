@@ -15,7 +15,7 @@ describe('the store in the data tables of a real n8n', () => {
 		n8n = await startN8n({ withPackage: false });
 		store = openFetchStore(n8n.url, n8n.apiKey);
 	}, 120_000);
-	afterAll(async () => await n8n?.stop(), 60_000);
+	afterAll(async () => await n8n.stop(), 60_000);
 
 	it('makes each table once, also when several processes begin at once', async () => {
 		const stores = Array.from({ length: 4 }, () => openFetchStore(n8n.url, n8n.apiKey));

@@ -19,7 +19,7 @@ function wrong(table: string, id: unknown, name: string, value: unknown, expecte
 function readValue(table: string, id: unknown, name: string, column: Columns[string], value: unknown): string | number | boolean | null {
 	switch (column.type) {
 		case 'string': {
-			const text = value === null || value === undefined ? '' : String(value);
+			const text = value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 			if (column.values === undefined || column.values.includes(text)) return text;
 			// An empty cell is a column that was added later, or a row that a person added: it means the first value.
 			if (text === '' && column.values[0] !== undefined) return column.values[0];
@@ -34,7 +34,7 @@ function readValue(table: string, id: unknown, name: string, column: Columns[str
 			return value === true || value === 1 || value === 'true';
 		case 'date': {
 			if (value === null || value === undefined || value === '') return null;
-			const date = new Date(value instanceof Date ? value : String(value));
+			const date = new Date(typeof value === 'number' || value instanceof Date ? value : typeof value === 'string' ? value : Number.NaN);
 			if (Number.isNaN(date.getTime())) throw wrong(table, id, name, value, 'a date');
 			return date.toISOString();
 		}
