@@ -35,7 +35,7 @@ export interface SessionRun {
 	readonly earlier: Run | undefined;
 	readonly workspace: Workspace;
 	readonly executionId: string;
-	readonly agent: Omit<AgentRequest, 'cwd' | 'configDir' | 'transcriptPath' | 'session'>;
+	readonly agent: Omit<AgentRequest, 'cwd' | 'configDir' | 'transcriptPath' | 'session' | 'gitIdentity'>;
 	readonly onActivity: AgentHooks['onActivity'];
 }
 

@@ -228,6 +228,11 @@ export const subscriptionColumns = {
 	projectId: count,
 	/** For task.ready: how many tasks may run at once in all; the greatest of all subscriptions counts. */
 	maxRunning: count,
+	/** For GitHub's webhooks: the address that GitHub is told, and the events in GitHub's words. Empty otherwise. */
+	webhookUrl: text,
+	webhookEvents: text,
+	/** JSON: `owner/name` → id of the webhook that was made there, to be taken back. */
+	hooks: text,
 	...guarded,
 } as const;
 export type Subscription = Row<typeof subscriptionColumns>;

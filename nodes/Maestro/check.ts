@@ -1,11 +1,23 @@
 import { isMaestroError, messageOf } from '../../core/errors';
 import type { Project } from '../../core/task/records';
+import { ensureGithubWebhook } from '../shared/github-webhooks';
 import type { Github, Services } from '../shared/services';
+
+const MOST_TRIGGERS = 50;
 
 export interface Finding {
 	readonly what: string;
 	readonly ok: boolean;
 	readonly detail: string;
+}
+
+/** Makes the webhooks of a project that was added after the triggers were published. */
+async function checkWebhooks(project: Project, services: Services, github: Github, signal: AbortSignal): Promise<{ ok: boolean; detail: string }> {
+	const rows = await services.store.subscriptions.find({ webhookUrl: { neq: '' } }, { limit: MOST_TRIGGERS }, signal);
+	if (rows.length === 0) return { ok: true, detail: 'No trigger for GitHub is published yet; publishing one makes the webhook' };
+	const made = [];
+	for (const row of rows) made.push(await ensureGithubWebhook(services, github, row, project.repository, signal));
+	return { ok: made.every(({ ok }) => ok), detail: made.map(({ detail }) => detail).join('; ') };
 }
 
 /** Tries what a flow will need of GitHub and of n8n, and says what is missing in words that a person can act on. */
@@ -48,6 +60,7 @@ export async function checkProject(project: Project, services: Services, github:
 				: { ok: true, detail: 'Set' },
 		),
 	);
+	await attempt('Webhooks', async () => await checkWebhooks(project, services, github, signal));
 	const ready = findings.every(({ ok }) => ok);
 	const message = findings.map(({ what, ok, detail }) => `${ok ? '✔' : '✘'} ${what}: ${detail}`).join('\n');
 	return { ready, findings, message };

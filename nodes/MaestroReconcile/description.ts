@@ -14,6 +14,14 @@ export const properties: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1 },
 		default: 30,
-		description: 'Older lines of timelines are deleted',
+		description: 'Older lines of timelines, ended waits and the texts of completed tasks are deleted',
+	},
+	{
+		displayName: 'Keep Transcripts (Days)',
+		name: 'keepTranscriptsDays',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 90,
+		description: 'Transcripts and conversations that nobody touched for so long are deleted; a conversation that is gone cannot be gone on with',
 	},
 ];

@@ -1,19 +1,18 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { PullRequestRef } from '../../core/github/github';
-import { pruneEvents } from '../../core/task/events';
-import { claimLock, pruneLocks, releaseLock } from '../../core/task/locks';
+import { claimLock, releaseLock } from '../../core/task/locks';
 import { cancelSignal, toJson } from '../shared/items';
 import { toNodeError } from '../shared/node-error';
 import { dispatchReady, redeliverEvents } from '../shared/dispatch';
 import { openGithub, openServices, type Github, type Services } from '../shared/services';
 import { readParameters, type ReconcileParameters } from './parameters';
+import { sweepHistory } from './sweep-history';
 import { sweepTasks } from './sweep-tasks';
 import { sweepWaits, type Named } from './sweep-waits';
 import { sweepWorktrees } from './sweep-worktrees';
 
 /** One sweep at a time; a sweep whose n8n died gives the next one way after this. */
 const LEASE_MS = 5 * 60_000;
-const KEEP_EVENTS = 20_000;
 
 function isRecord(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null;
@@ -44,9 +43,8 @@ async function sweep(services: Services, github: Github, parameters: ReconcilePa
 		const redelivered = await redeliverEvents(services, signal);
 		const dispatched = await dispatchReady(services, signal);
 		const worktrees = await sweepWorktrees(services, github, signal);
-		const prunedEvents = await pruneEvents(services, { maxAgeMs: parameters.keepEventsDays * 24 * 3600 * 1000, maxCount: KEEP_EVENTS }, signal);
-		await pruneLocks(services, signal);
-		return { waits, tasks, redelivered, dispatched: dispatched.map(({ id }) => id), worktrees, prunedEvents };
+		const removed = await sweepHistory(services, { events: parameters.keepEventsDays, transcripts: parameters.keepTranscriptsDays }, signal);
+		return { waits, tasks, redelivered, dispatched: dispatched.map(({ id }) => id), worktrees, removed };
 	} finally {
 		await releaseLock(services, lock, AbortSignal.timeout(30_000));
 	}

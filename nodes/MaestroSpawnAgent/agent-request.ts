@@ -1,4 +1,3 @@
-import type { AgentRequest } from '../../core/agent/agent';
 import { REPORT_SCHEMA } from '../../core/agent/report';
 import type { SessionRun } from '../../core/session/run-session';
 import type { Project } from '../../core/task/records';
@@ -7,7 +6,7 @@ import type { SpawnParameters } from './parameters';
 
 /** What the agent is asked for, without what the session decides (where it works and which conversation it is). */
 export function agentRequest(parameters: SpawnParameters, claude: ClaudeSettings, project: Project | undefined, prompt: string): SessionRun['agent'] {
-	const request: Omit<AgentRequest, 'cwd' | 'configDir' | 'transcriptPath' | 'session'> = {
+	return {
 		cliPath: claude.cliPath,
 		auth: claude.auth,
 		prompt,
@@ -24,7 +23,5 @@ export function agentRequest(parameters: SpawnParameters, claude: ClaudeSettings
 		repositoryExtensions: parameters.repositoryExtensions,
 		sandbox: parameters.sandbox,
 		timeouts: parameters.timeouts,
-		gitIdentity: { name: 'Maestro', email: 'maestro@users.noreply.github.com' },
 	};
-	return request;
 }

@@ -73,7 +73,11 @@ export async function handOn(task: Task, run: Run, input: IDataObject, services:
 	const session = await sessionOf(run, services, signal);
 	const report: unknown = run.report === '' ? null : JSON.parse(run.report);
 	// The flow that carries the task on is this one now.
-	const taken = await changeTask(services, task.id, () => ({ executionId: services.executionId, workflowId: services.workflowId }), signal);
+	const taken = await changeTask(services, task.id, (now) => ({
+		executionId: services.executionId,
+		workflowId: services.workflowId,
+		...(now.status === 'pending' ? { status: 'in_progress' as const } : {}),
+	}), signal);
 	return { output: OUTPUT.completed, json: json(input, taken, session, run, { report, warnings: [], handedOn: true }) };
 }
 
