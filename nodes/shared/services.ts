@@ -8,6 +8,7 @@ import { redactor, type Redact } from '../../core/redact';
 import type { TaskTools } from '../../core/task/tools';
 import { readGithub, readN8n, type CredentialReader, type GithubSettings } from './credentials';
 import { dataDirectory } from './data-dir';
+import { requireHost } from './host-version';
 import { hostFetch, type HttpHelpers } from './http';
 import { createN8nApi, type N8nApi } from './n8n-api';
 import { openDataTables } from './store/open';
@@ -44,6 +45,7 @@ export interface Github {
 }
 
 export async function openServices(context: ServiceContext): Promise<Services> {
+	await requireHost();
 	const settings = await readN8n(context);
 	const secrets = new Set<string>([settings.apiKey]);
 	let redact: Redact = redactor([...secrets]);
