@@ -1,5 +1,6 @@
 import type { Violation } from '../../core/git/git';
 import type { Task } from '../../core/task/records';
+import { withoutEffects } from '../shared/markdown';
 
 /** By this line Maestro knows its own pull requests and comments again; it does not show on the page. */
 export const MARKER = '<!-- maestro -->';
@@ -13,14 +14,9 @@ export function pullRequestTitle(title: string): string {
 	return line.length > TITLE_LIMIT ? `${line.slice(0, TITLE_LIMIT - 1)}…` : line || 'Work by Maestro';
 }
 
-/** The agent's summary is a report, not an instruction: mentions in it must not call people. */
-function quiet(text: string): string {
-	return text.replace(/@(?=[\w-])/g, '@\u200b').slice(0, BODY_LIMIT);
-}
-
 export function pullRequestBody(summary: string, task: Pick<Task, 'issueNumber' | 'id' | 'source'>): string {
 	const closes = task.issueNumber > 0 ? `Closes #${task.issueNumber}.` : '';
-	return [quiet(summary.trim()), closes, `Made by Maestro for n8n, task ${task.id}.`, MARKER].filter((part) => part !== '').join('\n\n');
+	return [withoutEffects(summary.trim(), BODY_LIMIT), closes, `Made by Maestro for n8n, task ${task.id}.`, MARKER].filter((part) => part !== '').join('\n\n');
 }
 
 /** What a person is told when the change may not be proposed. */

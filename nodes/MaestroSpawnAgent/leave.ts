@@ -4,12 +4,14 @@ import type { SessionResult } from '../../core/session/run-session';
 import type { EventDraft } from '../../core/task/events';
 import type { Run, Session, Task } from '../../core/task/records';
 import { toJson, type Leaving } from '../shared/items';
+import { withoutEffects } from '../shared/markdown';
 import { changeTask } from '../shared/records';
 import type { Services } from '../shared/services';
 import { runView, sessionView, taskView } from '../shared/views';
 
 const OUTPUT = { completed: 0, needs_input: 1, paused: 2, failed: 3 } as const;
 const LAST_WRITES_MS = 30_000;
+const NOTICE_LIMIT = 10_000;
 
 type Ended = Extract<SessionResult, { kind: 'ended' }>;
 
@@ -38,7 +40,7 @@ export async function leave(ended: Ended, task: Task | undefined, input: IDataOb
 		case 'completed':
 			return { output: OUTPUT.completed, json: json(input, task, session, run, extra) };
 		case 'needs_input': {
-			const notice = `The agent has a question before it can go on:\n\n${ending.question}\n\nAnswer by editing this issue, and put the label on again.`;
+			const notice = `The agent has a question before it can go on:\n\n${withoutEffects(ending.question, NOTICE_LIMIT)}\n\nAnswer by editing this issue, and put the label on again.`;
 			const moved = await moveTask(services, task, 'blocked', `Question: ${ending.question}`, [
 				{ ...about, type: 'session.needs_input', message: ending.question },
 				{ ...about, type: 'task.blocked', message: 'The agent has a question' },
@@ -48,7 +50,7 @@ export async function leave(ended: Ended, task: Task | undefined, input: IDataOb
 		case 'paused':
 			return { output: OUTPUT.paused, json: json(input, task, session, run, { ...extra, reason: ending.reason }) };
 		case 'failed': {
-			const notice = `The agent could not do it (${ending.failure}): ${ending.reason}`;
+			const notice = `The agent could not do it (${ending.failure}): ${withoutEffects(ending.reason, NOTICE_LIMIT)}`;
 			const moved = await moveTask(services, task, 'failed', `${ending.failure}: ${ending.reason}`, [{ ...about, type: 'task.failed', message: ending.reason, detail: { failure: ending.failure } }], signal);
 			return { output: OUTPUT.failed, json: json(input, moved, session, run, { ...extra, failure: ending.failure, reason: ending.reason, notice }) };
 		}

@@ -53,8 +53,9 @@ export function localPath(address: string): string {
 export function createN8nApi(settings: N8nSettings, helpers: HttpHelpers): N8nApi {
 	const post = async (path: string, payload: object, signal: AbortSignal): Promise<HttpResponse> => {
 		const body = JSON.stringify(payload);
+		// The path is whole: where n8n lives below a path, both its own URLs and the base URL carry it.
 		const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signEvent(settings.apiKey, body) };
-		return await send(helpers, { method: 'POST', url: `${settings.baseUrl}${path}`, headers, body, timeoutMs: TIMEOUT_MS }, signal);
+		return await send(helpers, { method: 'POST', url: new URL(path, settings.baseUrl).href, headers, body, timeoutMs: TIMEOUT_MS }, signal);
 	};
 	return {
 		executionState: async (id, signal) => {

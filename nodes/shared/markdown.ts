@@ -1,0 +1,13 @@
+const ZERO_WIDTH = '\u200b';
+
+/**
+ * An agent's words for a page on GitHub: they report and must not act there. A mention would call people, and "fixes #5" would
+ * close an issue with the merge.
+ */
+export function withoutEffects(text: string, limit: number): string {
+	return text
+		.replace(/<!--|-->/g, '')
+		.replace(/@(?=[\w-])/g, `@${ZERO_WIDTH}`)
+		.replace(/\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(:?\s+)(?=#|https?:|[\w.-]+\/[\w.-]+#)/gi, `$1${ZERO_WIDTH}$2${ZERO_WIDTH}`)
+		.slice(0, limit);
+}
