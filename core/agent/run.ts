@@ -1,4 +1,5 @@
 /** Drives the CLI once: the effects around the pure parts (command, events, outcome, result). */
+import { randomUUID } from 'node:crypto';
 import { MaestroError } from '../errors';
 import { redactor } from '../redact';
 import { watchProcess } from '../process';
@@ -11,7 +12,7 @@ import { addEvent, noFacts, type RunFacts } from './facts';
 import { decideOutcome, type EndedBy } from './outcome';
 import { eventReader } from './reader';
 import { agentResult } from './result';
-import { cliMarker, sessionMarker } from './session-processes';
+import { sessionVariable } from './session-processes';
 import { Transcript } from './transcript';
 import { checkVersion } from './version';
 import { Watchdog } from './watchdog';
@@ -135,14 +136,20 @@ async function drive(drive: Drive): Promise<Driven> {
 async function watch(drive: Drive, command: AgentCommand, signal: AbortSignal, onStdout: (chunk: Buffer) => void | Promise<void>) {
 	const { request, hooks, graceMs } = drive;
 	return await watchProcess(
-		{ ...command, cwd: request.cwd, secret: request.auth.token, marker: sessionMarker(request.session.id) },
+		{
+			...command,
+			env: { ...command.env, ...sessionVariable(request.session.id) },
+			cwd: request.cwd,
+			secret: request.auth.token,
+			// Of this launch alone: what cleans up after it must not end the one that has taken the session over.
+			marker: `MAESTRO_RUN=${randomUUID()}`,
+		},
 		{
 			onStdout,
 			onStarted: (pid) => hooks.onStarted({ pid }),
 			stderrBytes: STDERR_BYTES,
 			endSignal: 'SIGINT',
 			graceMs,
-			childMarkers: [cliMarker(request.session.id)],
 		},
 		signal,
 	);

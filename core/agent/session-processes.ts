@@ -1,7 +1,9 @@
 import { endProcesses, findProcesses, type FoundProcess, type Marker } from '../process';
 
 /** By ours the CLI itself is known, by the CLI's own what it started; both are inherited. */
-export const sessionMarker = (sessionId: string): Marker => `MAESTRO_SESSION=${sessionId}`;
+const VARIABLE = 'MAESTRO_SESSION';
+export const sessionVariable = (sessionId: string): Record<string, string> => ({ [VARIABLE]: sessionId });
+export const sessionMarker = (sessionId: string): Marker => `${VARIABLE}=${sessionId}`;
 export const cliMarker = (sessionId: string): Marker => `CLAUDE_CODE_SESSION_ID=${sessionId}`;
 
 const GRACE_MS = 5_000;

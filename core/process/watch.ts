@@ -15,8 +15,6 @@ export interface WatchOptions {
 	/** What asks the process to end when the signal aborts; SIGKILL follows after the grace, in milliseconds. */
 	readonly endSignal: 'SIGINT' | 'SIGTERM';
 	readonly graceMs: number;
-	/** Further marks by which what it leaves behind is known. */
-	readonly childMarkers?: readonly Marker[];
 }
 
 export type ProcessEnd =
@@ -87,12 +85,12 @@ export async function watchProcess(request: ProcessRequest, options: WatchOption
 		options.onStarted?.(started.pid);
 		const { exitCode, signal: endedBy } = await started.exit;
 		const durationMs = Date.now() - startedAt;
-		await endLeftovers(started, [request.marker, ...(options.childMarkers ?? [])]);
+		await endLeftovers(started, [request.marker]);
 		await drain(reading, started);
 		return { kind: 'exited', exitCode, signal: endedBy, stderr: stderr.text(), cancelled, durationMs };
 	} catch (error) {
 		sendSignal(-started.pid, 'SIGKILL');
-		await endLeftovers(started, [request.marker, ...(options.childMarkers ?? [])]);
+		await endLeftovers(started, [request.marker]);
 		throw error;
 	} finally {
 		signal.removeEventListener('abort', onAbort);
