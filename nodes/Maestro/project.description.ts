@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { limitProperties, trustOptions } from '../shared/properties';
 
 const only = (...operations: string[]) => ({ show: { resource: ['project'], operation: operations } });
 
@@ -56,13 +57,7 @@ const fields: INodeProperties = {
 			displayName: 'Minimum Author Trust',
 			name: 'minimumTrust',
 			type: 'options',
-			options: [
-				{ name: 'Anyone', value: 'none' },
-				{ name: 'Collaborator', value: 'collaborator' },
-				{ name: 'Contributor', value: 'contributor' },
-				{ name: 'Member', value: 'member' },
-				{ name: 'Owner', value: 'owner' },
-			],
+			options: trustOptions,
 			default: 'collaborator',
 			description: 'Tasks and reviews by others wait for a person',
 		},
@@ -117,21 +112,5 @@ export const projectProperties: INodeProperties[] = [
 		description: 'The repository of the project, as GitHub names it',
 	},
 	fields,
-	{
-		displayName: 'Return All',
-		name: 'returnAll',
-		type: 'boolean',
-		default: false,
-		displayOptions: only('getAll'),
-		description: 'Whether to return all results or only up to a given limit',
-	},
-	{
-		displayName: 'Limit',
-		name: 'limit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 50,
-		displayOptions: { show: { resource: ['project'], operation: ['getAll'], returnAll: [false] } },
-		description: 'Max number of results to return',
-	},
+	...limitProperties('project'),
 ];

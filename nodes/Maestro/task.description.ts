@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { limitProperties, priorityOptions } from '../shared/properties';
 
 const only = (...operations: string[]) => ({ show: { resource: ['task'], operation: operations } });
 
@@ -52,23 +53,7 @@ export const taskProperties: INodeProperties[] = [
 		displayOptions: only('comment'),
 		description: 'What to say, in GitHub\'s markdown. Empty: nothing is said.',
 	},
-	{
-		displayName: 'Return All',
-		name: 'returnAll',
-		type: 'boolean',
-		default: false,
-		displayOptions: only('getAll'),
-		description: 'Whether to return all results or only up to a given limit',
-	},
-	{
-		displayName: 'Limit',
-		name: 'limit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 50,
-		displayOptions: { show: { resource: ['task'], operation: ['getAll'], returnAll: [false] } },
-		description: 'Max number of results to return',
-	},
+	...limitProperties('task'),
 	{
 		displayName: 'Filters',
 		name: 'filters',
@@ -93,12 +78,7 @@ export const taskProperties: INodeProperties[] = [
 				displayName: 'Priority',
 				name: 'priority',
 				type: 'options',
-				options: [
-					{ name: 'High', value: 'high' },
-					{ name: 'Low', value: 'low' },
-					{ name: 'Medium', value: 'medium' },
-					{ name: 'Urgent', value: 'urgent' },
-				],
+				options: priorityOptions,
 				default: 'medium',
 				description: 'What runs first when slots are few',
 			},

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { priorityOptions } from '../shared/properties';
 
 const fields = { show: { from: ['fields'] } };
 
@@ -102,13 +103,7 @@ const options: INodeProperties = {
 			displayName: 'Priority',
 			name: 'priority',
 			type: 'options',
-			options: [
-				{ name: 'From the Signal', value: '' },
-				{ name: 'High', value: 'high' },
-				{ name: 'Low', value: 'low' },
-				{ name: 'Medium', value: 'medium' },
-				{ name: 'Urgent', value: 'urgent' },
-			],
+			options: [{ name: 'From the Signal', value: '' }, ...priorityOptions],
 			default: '',
 			description: 'What runs first when slots are few',
 		},

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { trustOptions } from '../shared/properties';
 
 const github = { show: { source: ['github'] } };
 const maestro = { show: { source: ['maestro'] } };
@@ -53,13 +54,7 @@ const githubProperties: INodeProperties[] = [
 		displayName: 'Minimum Author Trust',
 		name: 'minimumTrust',
 		type: 'options',
-		options: [
-			{ name: 'Anyone', value: 'none' },
-			{ name: 'Collaborator', value: 'collaborator' },
-			{ name: 'Contributor', value: 'contributor' },
-			{ name: 'Member', value: 'member' },
-			{ name: 'Owner', value: 'owner' },
-		],
+		options: trustOptions,
 		default: 'none',
 		displayOptions: github,
 		description: 'What the author must at least be to the repository. The project has a limit of its own, at which a task is made but waits for a person.',
