@@ -3,6 +3,7 @@ import { decideVerdict } from '../../core/github/pull-request-state';
 import { verdictContext } from '../../core/task/feedback';
 import type { Wait } from '../../core/task/records';
 import type { Where } from '../../core/task/store';
+import { changeTask } from '../shared/records';
 import type { Github, Services } from '../shared/services';
 
 const MOST_WAITS = 2000;
@@ -40,6 +41,11 @@ async function reopenHalfWoken(services: Services, signal: AbortSignal): Promise
 	}
 }
 
+/** No agent will act on it any more: the task says so, where a person looks. */
+async function callPerson(services: Services, wait: Wait, reason: string, signal: AbortSignal): Promise<void> {
+	await changeTask(services, wait.taskId, () => ({ statusReason: reason }), signal, [{ type: 'note', message: `A person is needed: ${reason}` }]);
+}
+
 async function wakeOne(services: Services, wait: Wait, signal: AbortSignal): Promise<keyof WaitReport> {
 	const status = await services.n8n.wake(wait.resumeUrl, { waitId: wait.id }, signal).catch(() => 0);
 	if (status >= 200 && status < 300) return 'woken';
@@ -74,7 +80,9 @@ export async function sweepWaits(services: Services, github: Github, named: Name
 		}
 		report.waiting++;
 		// Only a change is written: a sweep over many quiet waits costs no more than one read.
-		if (reason !== wait.lastVerdict) await services.store.waits.update({ id: { eq: wait.id }, status: { eq: 'waiting' } }, { lastVerdict: reason, checkedAt: now.toISOString() }, signal);
+		if (reason === wait.lastVerdict) continue;
+		await services.store.waits.update({ id: { eq: wait.id }, status: { eq: 'waiting' } }, { lastVerdict: reason, checkedAt: now.toISOString() }, signal);
+		if (verdict?.kind === 'wait' && verdict.needsPerson) await callPerson(services, wait, reason, signal);
 	}
 	return report;
 }

@@ -1,11 +1,17 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { PERMISSION_MODES, type JsonObject, type PermissionMode } from '../../core/agent/agent';
+import { PERMISSION_MODES, type AgentRequest, type JsonObject } from '../../core/agent/agent';
 import { boolean, jsonObject, list, number, oneOf, readOptions, string, taskId } from '../shared/parameters';
 import { badParameter } from '../shared/items';
 
 export type WorkspaceChoice = { readonly kind: 'worktree' } | { readonly kind: 'folder'; readonly path: string } | { readonly kind: 'empty' };
 
-export interface SpawnParameters {
+/** What the node's fields ask of the agent, as the agent takes it. */
+type AgentParameters = Pick<
+	AgentRequest,
+	'model' | 'fallbackModel' | 'maxTurns' | 'maxBudgetUsd' | 'tools' | 'allowedTools' | 'permissionMode' | 'mcpServers' | 'repositoryExtensions' | 'sandbox' | 'timeouts'
+>;
+
+export interface SpawnParameters extends AgentParameters {
 	/** 0: none. */
 	readonly taskId: number;
 	readonly purpose: string;
@@ -14,20 +20,9 @@ export interface SpawnParameters {
 	readonly workspace: WorkspaceChoice;
 	readonly resume: boolean;
 	readonly sessionKey: string;
-	readonly model: string;
-	readonly fallbackModel: string;
-	readonly maxTurns: number;
-	readonly maxBudgetUsd: number;
-	readonly tools: readonly string[];
-	readonly allowedTools: readonly string[];
-	readonly permissionMode: PermissionMode;
 	/** Undefined: Maestro's own report. */
 	readonly outputSchema: JsonObject | undefined;
-	readonly mcpServers: JsonObject;
 	readonly includeTask: boolean;
-	readonly repositoryExtensions: boolean;
-	readonly sandbox: boolean;
-	readonly timeouts: { readonly firstEventMs: number; readonly idleMs: number; readonly totalMs: number };
 }
 
 const WORKSPACES = ['worktree', 'folder', 'empty'] as const;
