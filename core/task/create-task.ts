@@ -1,7 +1,7 @@
 import { MaestroError } from '../errors';
 import { blank } from './blank';
 import { change } from './compare-and-set';
-import { appendEvents } from './events';
+import { appendEvents, type EventDraft } from './events';
 import { claimLock, isLockSafe, releaseLock } from './locks';
 import { taskColumns, type Task, type TimelineEvent } from './records';
 import type { Changes, NewRow } from './store';
@@ -10,15 +10,23 @@ import { backOff, type TaskTools } from './tools';
 export type TaskDraft = Partial<NewRow<Task>> & Pick<Task, 'title' | 'projectId' | 'repository'>;
 
 export interface CreateTaskOptions {
-	/** A further signal for a failed or cancelled task makes it pending again. */
+	/** A further signal for a failed, cancelled or blocked task makes it pending again, with the signal's title and text. */
 	readonly retryFinished?: boolean;
+	/** When the signal came in, ISO 8601; one that came before the task stood still is a copy of what it had. Default: now. */
+	readonly signalAt?: string;
 	readonly executionId?: string;
+}
+
+/** One signal's wish for a task. */
+export interface TaskAsk {
+	readonly draft: TaskDraft;
+	readonly options: CreateTaskOptions;
 }
 
 export interface CreatedTask {
 	readonly task: Task;
 	readonly created: boolean;
-	/** The failed or cancelled task was made pending again. */
+	/** The task stood still and was made pending again by this signal. */
 	readonly retried: boolean;
 	/** To be delivered by the caller (see deliverEvents). */
 	readonly events: TimelineEvent[];
@@ -37,27 +45,42 @@ async function findTask(tools: TaskTools, fingerprint: string, signal: AbortSign
 	return task;
 }
 
-async function countDuplicate(tools: TaskTools, existing: Task, options: CreateTaskOptions, signal: AbortSignal): Promise<CreatedTask> {
-	let retried = false;
+function standsStill({ status }: Task): boolean {
+	return status === 'failed' || status === 'cancelled' || status === 'blocked';
+}
+
+/** A signal that may not start a task by itself may not start it again either: its draft is not pending. */
+function startsAgain({ draft, options }: TaskAsk, row: Task): boolean {
+	if (options.retryFinished !== true || !standsStill(row) || (draft.status ?? 'pending') !== 'pending') return false;
+	return options.signalAt === undefined || Date.parse(options.signalAt) > Date.parse(row.updatedAt);
+}
+
+async function countDuplicates(tools: TaskTools, existing: Task, asks: readonly TaskAsk[], signal: AbortSignal): Promise<CreatedTask[]> {
+	let starter: TaskAsk | undefined;
 	const task = await change(
 		tools,
 		tools.store.tasks,
 		existing.id,
 		(row): Changes<Task> => {
-			retried = options.retryFinished === true && (row.status === 'failed' || row.status === 'cancelled');
+			starter = asks.findLast((ask) => startsAgain(ask, row));
+			const { title, body = '' } = starter?.draft ?? row;
 			return {
-				duplicates: row.duplicates + 1,
+				duplicates: row.duplicates + asks.length,
 				lastDuplicateAt: tools.clock.now().toISOString(),
-				...(retried ? { status: 'pending', statusReason: '', dispatchedAt: null, attempts: 0, finishedAt: null } : {}),
+				...(starter === undefined ? {} : { title, body, status: 'pending', statusReason: '', dispatchedAt: null, attempts: 0, finishedAt: null }),
 			};
 		},
 		signal,
 		{ attempts: COUNT_ATTEMPTS },
 	);
-	const message = retried ? 'Another signal for it came: it is tried again' : 'Another signal for it came';
-	const type = retried ? 'task.retried' : 'task.duplicate';
-	const events = await appendEvents(tools, [{ type, message, taskId: existing.id, executionId: options.executionId }], signal);
-	return { task: task ?? existing, created: false, retried, events };
+	const came = asks.length === 1 ? 'Another signal for it came' : `${asks.length} more signals for it came`;
+	const drafts: EventDraft[] = [
+		starter === undefined
+			? { type: 'task.duplicate', message: came, taskId: existing.id, executionId: asks[0]?.options.executionId }
+			: { type: 'task.retried', message: `${came}: it is tried again`, taskId: existing.id, executionId: starter.options.executionId },
+	];
+	const events = await appendEvents(tools, drafts, signal);
+	return asks.map((ask, index) => ({ task: task ?? existing, created: false, retried: ask === starter, events: index === 0 ? events : [] }));
 }
 
 async function insert(tools: TaskTools, draft: TaskDraft, signal: AbortSignal): Promise<Task> {
@@ -77,23 +100,36 @@ async function finish(tools: TaskTools, task: Task, options: CreateTaskOptions, 
  * finds the task, and the lock's lease ends by itself.
  */
 export async function createTask(tools: TaskTools, draft: TaskDraft, options: CreateTaskOptions, signal: AbortSignal): Promise<CreatedTask> {
-	const fingerprint = draft.fingerprint ?? '';
-	if (fingerprint === '') return await finish(tools, await insert(tools, draft, signal), options, signal);
+	if ((draft.fingerprint ?? '') === '') return await finish(tools, await insert(tools, draft, signal), options, signal);
+	const [created] = await createTasks(tools, [{ draft, options }], signal);
+	if (created === undefined) throw new Error('One was asked for and none answered');
+	return created;
+}
+
+/** As createTask, for several signals of one fingerprint that came together: the answers are in their order, the count is one write. */
+export async function createTasks(tools: TaskTools, asks: readonly TaskAsk[], signal: AbortSignal): Promise<CreatedTask[]> {
+	const [first, ...more] = asks;
+	if (first === undefined) return [];
+	const fingerprint = first.draft.fingerprint ?? '';
 	const until = tools.clock.now().getTime() + WAIT_MS;
 	for (let attempt = 0; tools.clock.now().getTime() < until; attempt++) {
 		const existing = await findTask(tools, fingerprint, signal);
-		if (existing !== undefined) return await countDuplicate(tools, existing, options, signal);
+		if (existing !== undefined) return await countDuplicates(tools, existing, asks, signal);
 		const lock = await claimLock(tools, `task:${fingerprint}`, LEASE_MS, signal);
 		if (lock === undefined) {
 			await backOff(tools, attempt + 1, signal);
 			continue;
 		}
+		let made: Task | undefined;
 		try {
 			const meanwhile = await findTask(tools, fingerprint, signal);
-			if (meanwhile === undefined && isLockSafe(tools, lock, LEASE_MS)) return await finish(tools, await insert(tools, draft, signal), options, signal);
+			if (meanwhile === undefined && isLockSafe(tools, lock, LEASE_MS)) made = await insert(tools, first.draft, signal);
 		} finally {
 			await releaseLock(tools, lock, signal);
 		}
+		if (made === undefined) continue;
+		const created = await finish(tools, made, first.options, signal);
+		return more.length === 0 ? [created] : [created, ...(await countDuplicates(tools, made, more, signal))];
 	}
-	throw new MaestroError('lost_race', `No turn came to create the task "${draft.title}"`, 'Send the signal again; n8n may be overloaded.', { fingerprint });
+	throw new MaestroError('lost_race', `No turn came to create the task "${first.draft.title}"`, 'Send the signal again; n8n may be overloaded.', { fingerprint });
 }

@@ -1,8 +1,9 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { MaestroError } from '../../core/errors';
 import { AUTHOR_TRUST, type AuthorTrust, type Signal } from '../../core/signal/signal';
-import { createTask, type TaskDraft } from '../../core/task/create-task';
+import { createTask, createTasks, type CreatedTask, type TaskAsk, type TaskDraft } from '../../core/task/create-task';
 import { deliverEvents } from '../../core/task/events';
+import { Gathering } from '../../core/task/gather';
 import type { Project, Task } from '../../core/task/records';
 import { deliverer, dispatchReady } from '../shared/dispatch';
 import { runItems, toJson } from '../shared/items';
@@ -71,14 +72,23 @@ async function addIssue(context: IExecuteFunctions, services: Services, task: Ta
 	return await changeTask(services, task.id, () => ({ issueNumber: issue.number, url: issue.url }), signal);
 }
 
+/** Copies of one signal often come in one burst, each in an execution of its own in this process. */
+const gathering = new Gathering<TaskAsk, CreatedTask>();
+
+async function createOnce(services: Services, ask: TaskAsk, signal: AbortSignal): Promise<CreatedTask> {
+	const { fingerprint = '' } = ask.draft;
+	if (fingerprint === '') return await createTask(services, ask.draft, ask.options, signal);
+	return await gathering.ask(`${services.instance} ${fingerprint}`, ask, async (asks, leading) => await createTasks(services, asks, leading), signal);
+}
+
 export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
 	const dispatchWanted: number[] = [];
 	const outputs = await runItems(context, 2, () => services.redact, async (itemIndex, signal) => {
 		const parameters = readParameters(context, itemIndex, services.clock.now());
 		const project = await requireProject(services, parameters.signal, signal);
-		const options = { retryFinished: parameters.startAgain, executionId: services.executionId };
-		const result = await createTask(services, draftOf(parameters.signal, project, parameters), options, signal);
+		const options = { retryFinished: parameters.startAgain, signalAt: parameters.signal.receivedAt, executionId: services.executionId };
+		const result = await createOnce(services, { draft: draftOf(parameters.signal, project, parameters), options }, signal);
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
 		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
 		const task = wantsIssue ? await addIssue(context, services, result.task, parameters.issueLabels, signal) : result.task;
