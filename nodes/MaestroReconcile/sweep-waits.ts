@@ -41,9 +41,9 @@ async function reopenHalfWoken(services: Services, signal: AbortSignal): Promise
 	}
 }
 
-/** No agent will act on it any more: the task says so, where a person looks. */
+/** Only a person can bring it on now: the task says so, where a person looks. */
 async function callPerson(services: Services, wait: Wait, reason: string, signal: AbortSignal): Promise<void> {
-	await changeTask(services, wait.taskId, () => ({ statusReason: reason }), signal, [{ type: 'note', message: `A person is needed: ${reason}` }]);
+	await changeTask(services, wait.taskId, () => ({ statusReason: reason }), signal, [{ type: 'note', message: `Waits: ${reason}` }]);
 }
 
 async function wakeOne(services: Services, wait: Wait, signal: AbortSignal): Promise<keyof WaitReport> {
