@@ -49,6 +49,8 @@ export interface StartOptions {
 	readonly env?: Record<string, string>;
 	readonly port?: number;
 	readonly login?: Login;
+	/** A key that this n8n gave earlier; without it one with every scope is made. */
+	readonly apiKey?: string;
 	/** Without this package when false. Default true. */
 	readonly withPackage?: boolean;
 }
@@ -74,7 +76,7 @@ export async function startN8n(options: StartOptions = {}): Promise<N8n> {
 	let host = await start();
 	try {
 		const cookie = await signIn(url, login);
-		const apiKey = await createApiKey(url, cookie);
+		const apiKey = options.apiKey ?? (await createApiKey(url, cookie));
 		return {
 			url,
 			port,
@@ -144,9 +146,11 @@ async function signIn(url: string, { email, password }: Login): Promise<string> 
 	return cookie.split(';')[0] ?? '';
 }
 
-async function createApiKey(url: string, cookie: string): Promise<string> {
+/** Without `only` the key may do everything. */
+export async function createApiKey(url: string, cookie: string, only?: readonly string[]): Promise<string> {
 	const headers = { cookie };
-	const scopes = list(await rest(`${url}/rest/api-keys/scopes`, { headers }), 'data');
+	const all = list(await rest(`${url}/rest/api-keys/scopes`, { headers }), 'data');
+	const scopes = only === undefined ? all : [...only];
 	const body = { label: `maestro ${randomUUID().slice(0, 8)}`, scopes, expiresAt: null };
 	return text(await rest(`${url}/rest/api-keys`, { method: 'POST', headers, body }), 'data', 'rawApiKey');
 }

@@ -1,6 +1,5 @@
 /** A whole installation on loopback: a real n8n with the bundled workflows, a stand-in for GitHub and one for the model. */
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,19 +7,12 @@ import { join } from 'node:path';
 import { startGithub, type Github } from '../../fixtures/github';
 import { startModel, type Model, type Script } from '../../fixtures/model';
 import { claudePath } from '../../fixtures/agent/cli';
+import { addProject, createCredentials, type FormLogin, importBundled, publishedAfterSetup, type WorkflowName } from './installation';
 import { startN8n, type N8n } from './n8n';
-import { repositoryRoot } from './paths';
 import { waitFor } from './poll';
-import { property } from './rest';
 import type { WorkflowJson } from './workflows';
 
-export const WORKFLOWS = {
-	setup: 'maestro-setup.json',
-	issueToTask: 'github-issue-to-task.json',
-	taskToPr: 'task-to-pr.json',
-	reconcile: 'maestro-reconcile.json',
-} as const;
-export type WorkflowName = keyof typeof WORKFLOWS;
+export { readWorkflow, WORKFLOWS, type WorkflowName } from './installation';
 
 export interface StageOptions {
 	readonly scripts: readonly Script[];
@@ -42,6 +34,8 @@ export interface Stage {
 	readonly fullName: string;
 	readonly workflows: Readonly<Record<WorkflowName, string>>;
 	readonly credentials: Readonly<Record<string, { id: string; name: string }>>;
+	/** Who may fill in the set-up form. */
+	readonly form: FormLogin;
 	/** Tokens that must be found nowhere. */
 	readonly secrets: { readonly claude: string; readonly github: string; readonly webhook: string };
 	rows(table: string): Promise<Record<string, unknown>[]>;
@@ -64,11 +58,6 @@ export const SAMPLE = {
 
 const secret = (prefix: string): string => `${prefix}${randomBytes(24).toString('hex')}`;
 
-export async function readWorkflow(name: WorkflowName): Promise<WorkflowJson> {
-	const parsed: WorkflowJson = JSON.parse(await readFile(join(repositoryRoot, 'workflows', WORKFLOWS[name]), 'utf8'));
-	return parsed;
-}
-
 export async function openStage(options: StageOptions): Promise<Stage> {
 	const root = await realpath(await mkdtemp(join(tmpdir(), 'maestro-stage-')));
 	const secrets = { claude: secret('sk-ant-oat01-'), github: secret('ghp_'), webhook: secret('hook-') };
@@ -86,23 +75,22 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 		const n8n = await startN8n({ userFolder: join(root, 'n8n'), ...(options.n8nPort === undefined ? {} : { port: options.n8nPort }), ...(options.env === undefined ? {} : { env: options.env }) });
 		closers.push(async () => await n8n.stop({ keepFolder: true }));
 		const { client } = n8n;
-		const credentials = {
-			maestroClaudeApi: await client.createCredential('maestroClaudeApi', 'Claude', { authMethod: 'oauthToken', token: secrets.claude, baseUrl: model.url, cliPath: claudePath() }),
-			maestroGithubApi: await client.createCredential('maestroGithubApi', 'GitHub', { accessToken: secrets.github, apiUrl: github.apiUrl, webUrl: github.webUrl, webhookSecret: secrets.webhook }),
-			maestroN8nApi: await client.createCredential('maestroN8nApi', 'n8n', { baseUrl: n8n.url, apiKey: n8n.apiKey }),
-		};
-		const importOne = async (name: WorkflowName): Promise<string> => {
-			const workflow = await readWorkflow(name);
-			return await client.importWorkflow(options.adapt?.(name, workflow) ?? workflow, credentials);
-		};
+		const form = { user: 'owner', password: secret('form-') };
+		const credentials = await createCredentials(n8n, {
+			claude: { token: secrets.claude, baseUrl: model.url, cliPath: claudePath() },
+			github: { token: secrets.github, apiUrl: github.apiUrl, webUrl: github.webUrl, webhookSecret: secrets.webhook },
+			form,
+		});
+		const importOne = async (name: WorkflowName): Promise<string> => await importBundled(client, name, credentials, options.adapt);
 		const workflows = {
 			setup: await importOne('setup'),
 			issueToTask: await importOne('issueToTask'),
 			taskToPr: await importOne('taskToPr'),
 			reconcile: await importOne('reconcile'),
 		};
-		await addProject(n8n, workflows.setup, fullName, options.project ?? {});
-		for (const name of ['taskToPr', 'reconcile', 'issueToTask'] as const) await client.publish(workflows[name]);
+		await client.publish(workflows.setup);
+		await addProject(n8n, workflows.setup, form, fullName, options.project);
+		for (const name of publishedAfterSetup) await client.publish(workflows[name]);
 		// n8n answers a publish before the triggers have registered themselves.
 		await waitFor('the webhooks at GitHub', () => (github.requests.filter(({ method, path, status }) => method === 'POST' && path.endsWith('/hooks') && status === 201).length >= 2 ? true : undefined), {
 			limitMs: 30_000,
@@ -118,6 +106,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 			fullName,
 			workflows,
 			credentials,
+			form,
 			secrets,
 			rows,
 			taskWhen: async (status, limitMs = 60_000) =>
@@ -140,20 +129,4 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 		await closeAll();
 		throw error;
 	}
-}
-
-/** Fills in the set-up form as a person does. */
-async function addProject(n8n: N8n, setup: string, fullName: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
-	await n8n.client.publish(setup);
-	const form = new FormData();
-	const answers: unknown[] = [fullName, fields.baseBranch ?? '', fields.setupScript ?? '', fields.instructions ?? '', fields.maxRunning ?? 3, fields.minimumTrust ?? 'collaborator'];
-	answers.forEach((answer, index) => form.set(`field-${index}`, String(answer)));
-	await waitFor('the set-up form', async () => ((await fetch(`${n8n.url}/form/maestro-setup`)).status === 200 ? true : undefined), { limitMs: 20_000 });
-	const response = await fetch(`${n8n.url}/form/maestro-setup`, { method: 'POST', body: form });
-	if (!response.ok) throw new Error(`The set-up form answered ${response.status}: ${await response.text()}`);
-	await waitFor(
-		'the project',
-		async () => ((await n8n.client.tableRows('maestro_projects')) ?? []).find((row) => property(row, 'repository') === fullName),
-		{ limitMs: 30_000, seen: async () => JSON.stringify(await n8n.client.listExecutions({ workflowId: setup, includeData: true })).slice(0, 3000) },
-	);
 }

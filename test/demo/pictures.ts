@@ -1,0 +1,76 @@
+/**
+ * Takes the pictures of the README, and of everything that a user looks at, from a real browser.
+ * Those that are committed go to docs/images, the others to .cache/pictures. Run: npm run pictures
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { openEditor, type EditorView } from '../e2e/support/browser';
+import { cacheFolder } from '../e2e/support/paths';
+import { readWorkflow, workflowNames } from '../e2e/support/installation';
+import { openStage, type Stage } from '../e2e/support/stage';
+import { scripts } from './story';
+
+const folder = join(cacheFolder, 'pictures');
+
+async function canvases(stage: Stage, editor: EditorView, suffix: string): Promise<void> {
+	for (const name of workflowNames) await editor.screenshotCanvas(stage.workflows[name], join(folder, `canvas-${name}${suffix}.png`));
+}
+
+async function panels(stage: Stage, editor: EditorView): Promise<void> {
+	for (const name of workflowNames) {
+		const { nodes } = await readWorkflow(name);
+		for (const node of nodes.filter(({ type }) => !String(type).endsWith('stickyNote') && !String(type).endsWith('noOp'))) {
+			await editor.screenshotNode(stage.workflows[name], String(node.name), join(folder, `panel-${name}-${String(node.name).replaceAll(' ', '-')}.png`));
+		}
+	}
+}
+
+async function credentials(stage: Stage, { page }: EditorView): Promise<void> {
+	for (const [type, { id }] of Object.entries(stage.credentials)) {
+		await page.goto(`${stage.n8n.url}/home/credentials/${id}`);
+		await page.locator('[data-test-id="editCredential-modal"]').waitFor();
+		await page.waitForTimeout(3_000);
+		await page.screenshot({ path: join(folder, `credential-${type}.png`) });
+	}
+}
+
+async function form(stage: Stage, { page }: EditorView): Promise<void> {
+	await page.goto(`${stage.n8n.url}/form/maestro-setup`);
+	await page.waitForTimeout(1_000);
+	await page.screenshot({ path: join(folder, 'form.png'), fullPage: true });
+	await page.locator('input').first().fill(stage.fullName);
+	await page.locator('select').first().selectOption({ index: 1 });
+	await page.locator('button[type=submit], #submit-btn').first().click();
+	await page.waitForTimeout(6_000);
+	await page.screenshot({ path: join(folder, 'form-done.png'), fullPage: true });
+}
+
+async function main(): Promise<void> {
+	await mkdir(folder, { recursive: true });
+	const stage = await openStage({ scripts });
+	try {
+		const light = await openEditor(stage.n8n);
+		try {
+			await canvases(stage, light, '');
+			await panels(stage, light);
+			await credentials(stage, light);
+			await form(stage, light);
+		} finally {
+			await light.close();
+		}
+		const dark = await openEditor(stage.n8n, { dark: true });
+		try {
+			await canvases(stage, dark, '-dark');
+		} finally {
+			await dark.close();
+		}
+	} finally {
+		await stage.close();
+	}
+}
+
+main().catch((error: unknown) => {
+	console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+	process.exitCode = 1;
+});

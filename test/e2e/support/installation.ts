@@ -1,0 +1,96 @@
+/** What a person does to an n8n that has this package: make credentials, import and publish the workflows, add a project. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { SCOPES } from '../../../nodes/shared/store/connection';
+
+import type { N8nClient } from './client';
+import { createApiKey, type N8n } from './n8n';
+import { repositoryRoot } from './paths';
+import { waitFor } from './poll';
+import { list, property, text } from './rest';
+import type { ChosenCredentials, WorkflowJson } from './workflows';
+
+export const WORKFLOWS = {
+	setup: 'maestro-setup.json',
+	issueToTask: 'github-issue-to-task.json',
+	taskToPr: 'task-to-pr.json',
+	reconcile: 'maestro-reconcile.json',
+} as const;
+export type WorkflowName = keyof typeof WORKFLOWS;
+
+export interface Secrets {
+	readonly claude: { readonly token: string; readonly baseUrl: string; readonly cliPath: string };
+	readonly github: { readonly token: string; readonly apiUrl: string; readonly webUrl: string; readonly webhookSecret: string };
+	/** Who may fill in the set-up form. */
+	readonly form: FormLogin;
+}
+
+export interface FormLogin {
+	readonly user: string;
+	readonly password: string;
+}
+
+/** What the README tells people to tick, and no more. */
+export const API_KEY_SCOPES = [...SCOPES, 'execution:read'] as const;
+
+export const CREDENTIAL_TYPES = ['maestroClaudeApi', 'maestroGithubApi', 'maestroN8nApi', 'httpBasicAuth'] as const;
+export type CredentialType = (typeof CREDENTIAL_TYPES)[number];
+export type Credentials = Readonly<Record<CredentialType, { id: string; name: string }>>;
+
+export async function createCredentials(n8n: Pick<N8n, 'client' | 'url'>, { claude, github, form }: Secrets): Promise<Credentials> {
+	const { client } = n8n;
+	const apiKey = await createApiKey(n8n.url, client.cookie, API_KEY_SCOPES);
+	return {
+		maestroClaudeApi: await client.createCredential('maestroClaudeApi', 'Claude', { authMethod: 'oauthToken', ...claude }),
+		maestroGithubApi: await client.createCredential('maestroGithubApi', 'GitHub', { accessToken: github.token, apiUrl: github.apiUrl, webUrl: github.webUrl, webhookSecret: github.webhookSecret }),
+		maestroN8nApi: await client.createCredential('maestroN8nApi', 'n8n', { baseUrl: n8n.url, apiKey }),
+		httpBasicAuth: await client.createCredential('httpBasicAuth', 'Maestro set-up form', { ...form }),
+	};
+}
+
+export async function readWorkflow(name: WorkflowName): Promise<WorkflowJson> {
+	const parsed: WorkflowJson = JSON.parse(await readFile(join(repositoryRoot, 'workflows', WORKFLOWS[name]), 'utf8'));
+	return parsed;
+}
+
+/** Imports one bundled workflow and chooses the credentials in it. Gives its id. */
+export async function importBundled(client: N8nClient, name: WorkflowName, { httpBasicAuth, ...maestro }: Credentials, adapt: (name: WorkflowName, workflow: WorkflowJson) => WorkflowJson = (_, workflow) => workflow): Promise<string> {
+	// A Wait node could take basic auth as well; only the form asks for it.
+	const chosen: ChosenCredentials = name === 'setup' ? { ...maestro, httpBasicAuth } : maestro;
+	return await client.importWorkflow(adapt(name, await readWorkflow(name)), chosen);
+}
+
+export type Project = Readonly<Record<string, unknown>>;
+
+/** Fills in the set-up form as a person does, and waits until the project is there. The set-up workflow must be published. */
+export async function addProject(n8n: Pick<N8n, 'client' | 'url'>, setup: string, login: FormLogin, repository: string, fields: Project = {}): Promise<void> {
+	const address = `${n8n.url}/form/maestro-setup`;
+	const headers = { authorization: `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}` };
+	const form = new FormData();
+	const answers: unknown[] = [repository, fields.baseBranch ?? '', fields.setupScript ?? '', fields.instructions ?? '', fields.maxRunning ?? 3, fields.minimumTrust ?? 'collaborator'];
+	answers.forEach((answer, index) => form.set(`field-${index}`, String(answer)));
+	await waitFor('the set-up form', async () => ((await fetch(address, { headers })).status === 200 ? true : undefined), { limitMs: 20_000 });
+	const response = await fetch(address, { method: 'POST', body: form, headers });
+	if (!response.ok) throw new Error(`The set-up form answered ${response.status}: ${await response.text()}`);
+	await waitFor('the project', async () => ((await n8n.client.tableRows('maestro_projects')) ?? []).find((row) => property(row, 'repository') === repository), {
+		limitMs: 30_000,
+		seen: async () => JSON.stringify(await n8n.client.listExecutions({ workflowId: setup, includeData: true })).slice(0, 3000),
+	});
+}
+
+/** Ids of the bundled workflows that this n8n has already, by their names. */
+export async function importedWorkflows(client: N8nClient): Promise<Partial<Record<WorkflowName, string>>> {
+	const there = list(await client.api('/workflows?limit=250'), 'data');
+	const found: Partial<Record<WorkflowName, string>> = {};
+	for (const name of workflowNames) {
+		const { name: title } = await readWorkflow(name);
+		const row = there.find((workflow) => property(workflow, 'name') === title);
+		if (row !== undefined) found[name] = text(row, 'id');
+	}
+	return found;
+}
+
+export const workflowNames: readonly WorkflowName[] = ['setup', 'issueToTask', 'taskToPr', 'reconcile'];
+/** Each is published once the project is there: publishing makes the webhooks of the projects that it finds. */
+export const publishedAfterSetup: readonly WorkflowName[] = ['taskToPr', 'reconcile', 'issueToTask'];
