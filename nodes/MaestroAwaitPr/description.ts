@@ -44,7 +44,7 @@ export const properties: INodeProperties[] = [
 				name: 'settleSeconds',
 				type: 'number',
 				typeOptions: { minValue: 0 },
-				default: 60,
+				default: 30,
 				description: 'How long a pull request must be quiet before new comments and a head without checks count',
 			},
 		],

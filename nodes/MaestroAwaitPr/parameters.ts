@@ -19,7 +19,7 @@ export function readParameters(context: IExecuteFunctions, itemIndex: number): A
 		maxRounds: number(value('maxRounds') ?? 3, 'Feedback Rounds'),
 		timeoutDays: number(value('timeoutDays') ?? 30, 'Time Limit'),
 		wakeOnApproval: boolean(value('wakeOnApproval'), false),
-		settleSeconds: number(options.settleSeconds ?? 60, 'Settle Time'),
+		settleSeconds: number(options.settleSeconds ?? 30, 'Settle Time'),
 		// getSignedResumeUrl() is for send-and-wait nodes only; this expression carries the token that n8n checks.
 		resumeUrl: string(context.evaluateExpression('{{ $execution.resumeUrl }}', itemIndex), 'Resume URL'),
 	};

@@ -38,6 +38,7 @@ async function main(): Promise<void> {
 
 		await github.review({ repository, number }, { author: 'ada', association: 'MEMBER', state: 'changes_requested', body: REVIEW.body });
 		stage(`ada asks for a change: "${REVIEW.body}"`);
+		stage('Maestro gives the reviewer half a minute to finish, then the sweep of each minute wakes the execution');
 		await waitFor('the second round', async () => (await scene.rows('maestro_runs')).find((run) => String(run.purpose).startsWith('feedback:') && run.status === 'completed'), { limitMs: 120_000 });
 		const [session] = await scene.rows('maestro_sessions');
 		stage(`the same session (${String(session?.agentSessionId).slice(0, 8)}) answered with a second commit`);
