@@ -18,7 +18,7 @@ export class MaestroGithubApi implements ICredentialType {
 			default: '',
 			required: true,
 			description:
-				'A fine-grained token with read and write access to Contents, Issues, Pull requests and Webhooks and read access to Actions and Checks, or a classic one with the scopes <code>repo</code> and <code>admin:repo_hook</code>',
+				'A classic personal access token with the scopes <code>repo</code> and <code>admin:repo_hook</code>. A fine-grained one cannot read check runs, so Maestro could not tell whether the checks have passed.',
 		},
 		{
 			displayName: 'API URL',

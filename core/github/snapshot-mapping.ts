@@ -46,7 +46,7 @@ const CONTEXT = z.discriminatedUnion('__typename', [RUN, STATUS]);
 const COMMIT = z.object({
 	oid: z.string(),
 	committedDate: z.string(),
-	statusCheckRollup: z.object({ contexts: z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(CONTEXT) }) }).nullable(),
+	statusCheckRollup: z.object({ contexts: z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(CONTEXT.nullable()) }) }).nullable(),
 });
 
 export const PULL_REQUEST = z.object({
@@ -114,6 +114,11 @@ function toCheck(context: z.output<typeof CONTEXT>): CheckResult {
 	return { name: context.name, state: runState(context.status, context.conclusion), url: context.url, summary: bounded(summary), required: context.isRequired, ...job };
 }
 
+/** GitHub leaves out, one by one, the checks that the token may not read: without them nobody can say that all have passed. */
+export function hidesChecks(pull: z.output<typeof PULL_REQUEST>): boolean {
+	return pull.commits.nodes.some(({ commit }) => commit.statusCheckRollup?.contexts.nodes.includes(null) === true);
+}
+
 export function toSnapshot(ref: PullRequestRef, pull: z.output<typeof PULL_REQUEST>, takenAt: string): PullRequestSnapshot {
 	const commit = pull.commits.nodes.at(-1)?.commit;
 	// The last commit of the list may lag behind the head just after a push; its checks are then another commit's.
@@ -138,7 +143,7 @@ export function toSnapshot(ref: PullRequestRef, pull: z.output<typeof PULL_REQUE
 		reviewDecision: pull.reviewDecision === null ? null : DECISION[pull.reviewDecision],
 		reviews: (pull.reviews?.nodes ?? []).flatMap(toReview),
 		threads: pull.reviewThreads.nodes.map(toThread),
-		checks: (contexts?.nodes ?? []).map(toCheck),
+		checks: (contexts?.nodes ?? []).flatMap((context) => (context === null ? [] : [toCheck(context)])),
 		truncated: pull.reviews?.pageInfo.hasPreviousPage === true || pull.reviewThreads.pageInfo.hasPreviousPage || contexts?.pageInfo.hasNextPage === true,
 	};
 }

@@ -2,7 +2,7 @@ import { MaestroError } from '../errors';
 import { z } from '../schema';
 import type { Connection } from './connection';
 import { type GithubClient, pullRequestKey, type PullRequestRef, type PullRequestSnapshot } from './github';
-import { PULL_REQUEST, toSnapshot } from './snapshot-mapping';
+import { hidesChecks, PULL_REQUEST, toSnapshot } from './snapshot-mapping';
 import { BATCH, snapshotQuery } from './snapshot-query';
 
 const ANSWER = z.object({
@@ -10,7 +10,8 @@ const ANSWER = z.object({
 	errors: z.array(z.object({ type: z.string().nullish(), message: z.string(), path: z.array(z.union([z.string(), z.number()])).nullish() })).optional(),
 });
 
-const PERMISSION = 'Pull requests: read, Checks: read, Commit statuses: read, Contents: read (a classic token: repo)';
+/** GitHub offers fine-grained personal tokens no permission to read check runs. */
+const PERMISSION = 'the scope repo of a classic token (a fine-grained one cannot read checks); of an app: Pull requests, Checks, Commit statuses and Contents: read';
 
 export function snapshots(connection: Connection, now: () => number): Pick<GithubClient, 'snapshots'> {
 	async function batch(refs: readonly PullRequestRef[], signal: AbortSignal, into: Map<string, PullRequestSnapshot | undefined>): Promise<void> {
@@ -22,7 +23,8 @@ export function snapshots(connection: Connection, now: () => number): Pick<Githu
 			const alias = `p${index}`;
 			const pull = data[alias]?.pullRequest;
 			const own = errors.filter((error) => error.path?.[0] === alias);
-			if (pull !== null && pull !== undefined) into.set(pullRequestKey(ref), toSnapshot(ref, pull, new Date(now()).toISOString()));
+			if (pull !== null && pull !== undefined && hidesChecks(pull)) refused.push(`it may not read the checks of ${pullRequestKey(ref)}`);
+			else if (pull !== null && pull !== undefined) into.set(pullRequestKey(ref), toSnapshot(ref, pull, new Date(now()).toISOString()));
 			else if (own.some((error) => error.type === 'NOT_FOUND')) into.set(pullRequestKey(ref), undefined);
 			else refused.push(own[0]?.message ?? errors[0]?.message ?? 'no reason given');
 		}

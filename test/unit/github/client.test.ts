@@ -251,6 +251,16 @@ describe('snapshots', () => {
 		expect(found.get('acme/gone#1')).toBeUndefined();
 	});
 
+	it('name the missing permission when GitHub leaves out checks that the token may not read', async () => {
+		const commit = { oid: 'a'.repeat(40), committedDate: '2026-01-01T00:00:00Z', statusCheckRollup: { contexts: { pageInfo: { hasNextPage: false }, nodes: [null] } } };
+		const none = { pageInfo: { hasPreviousPage: false }, nodes: [] };
+		const names = { title: 'Cart', body: '', headRefName: 'maestro/1-cart', headRefOid: commit.oid, baseRefName: 'main', url: 'https://github.invalid/acme/shop/pull/1' };
+		const pullRequest = { number: 1, state: 'OPEN', merged: false, mergedAt: null, isDraft: false, mergeable: 'MERGEABLE', reviewDecision: null, reviews: none, reviewThreads: none, commits: { nodes: [{ commit }] }, ...names };
+		const errors = [{ type: 'FORBIDDEN', message: 'Resource not accessible by personal access token', path: ['p0', 'pullRequest'] }];
+		github.failNext('POST /graphql', { status: 200, body: { data: { p0: { pullRequest } }, errors } });
+		await expect(client().snapshots([one], signal)).rejects.toMatchObject({ code: 'github_auth', message: expect.stringContaining('may not read the checks of acme/shop#1'), advice: expect.stringContaining('repo') });
+	});
+
 	it('are asked for again when the answer was cut off', async () => {
 		await client().openPullRequest(opened, signal);
 		github.failNext('POST /graphql', { cut: true });
