@@ -104,7 +104,9 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		const { snapshot, verdict } = await firstLook(services, github, task, wait, signal);
 		if (verdict.kind !== 'wait') return await leave(verdict, snapshot, task, services, github, signal);
 		await park(services, { ...wait, headSha: snapshot.headSha, lastVerdict: verdict.reason }, earlier, signal);
-		await changeTask(services, task.id, (now) => ({ executionId: services.executionId, ...(now.status === 'in_progress' ? { status: 'in_review' as const } : {}) }), signal);
+		await changeTask(services, task.id, (now) => ({ executionId: services.executionId, ...(now.status === 'in_progress' ? { status: 'in_review' as const } : {}) }), signal, [
+			{ type: 'pull_request.awaited', message: `Sleeps until ${pullRequestKey(snapshot)} needs someone: ${verdict.reason}`.slice(0, 500) },
+		]);
 		context.setMetadata({ resumeUrl: parameters.resumeUrl });
 		parked.push(task.id);
 		return undefined;

@@ -16,7 +16,7 @@ export interface ProposeRequest {
 }
 
 export type Proposal =
-	| { readonly kind: 'opened'; readonly pullRequest: PullRequest; readonly created: boolean; readonly worktree: Worktree | undefined }
+	| { readonly kind: 'opened'; readonly pullRequest: PullRequest; readonly created: boolean; readonly pushed: boolean; readonly worktree: Worktree | undefined }
 	| { readonly kind: 'nothing'; readonly reason: 'no_run' | 'no_change' }
 	| { readonly kind: 'rejected'; readonly violations: readonly Violation[] }
 	| { readonly kind: 'diverged' }
@@ -39,22 +39,22 @@ export async function propose(request: ProposeRequest, { repository, github }: P
 	const worktree = await repository.existingWorktree(task.id, signal);
 	const branch = worktree?.branch ?? task.branch;
 	const existing = branch === '' ? undefined : await github.findPullRequest(task.repository, branch, signal);
-	if (existing?.merged === true && existing.number === task.pullRequestNumber) return { kind: 'opened', pullRequest: existing, created: false, worktree };
+	if (existing?.merged === true && existing.number === task.pullRequestNumber) return { kind: 'opened', pullRequest: existing, created: false, pushed: false, worktree };
 	const open = existing?.state === 'open' ? existing : undefined;
 	if (existing !== undefined && open === undefined && existing.number === task.pullRequestNumber) {
 		return { kind: 'closed', pullRequest: existing };
 	}
 	if (worktree === undefined || request.run === undefined || request.run.headSha === '') {
-		return open === undefined ? { kind: 'nothing', reason: 'no_run' } : { kind: 'opened', pullRequest: open, created: false, worktree };
+		return open === undefined ? { kind: 'nothing', reason: 'no_run' } : { kind: 'opened', pullRequest: open, created: false, pushed: false, worktree };
 	}
 	await repository.adopt(worktree, signal);
 	const { headSha } = request.run;
 	if (open !== undefined && (await repository.contains(open.headSha, headSha, signal))) {
-		return { kind: 'opened', pullRequest: open, created: false, worktree };
+		return { kind: 'opened', pullRequest: open, created: false, pushed: false, worktree };
 	}
 	const change = await repository.inspect({ baseSha: worktree.baseSha, headSha }, request.knownSecrets, signal);
 	if (change.files.length === 0) {
-		return open === undefined ? { kind: 'nothing', reason: 'no_change' } : { kind: 'opened', pullRequest: open, created: false, worktree };
+		return open === undefined ? { kind: 'nothing', reason: 'no_change' } : { kind: 'opened', pullRequest: open, created: false, pushed: false, worktree };
 	}
 	const violations = reviewChange(change, request.policy);
 	if (violations.length > 0) return { kind: 'rejected', violations };
@@ -71,5 +71,5 @@ export async function propose(request: ProposeRequest, { repository, github }: P
 		},
 		signal,
 	);
-	return { kind: 'opened', ...opened, worktree };
+	return { kind: 'opened', ...opened, pushed: push.kind === 'pushed', worktree };
 }

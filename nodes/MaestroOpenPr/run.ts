@@ -1,8 +1,9 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { parsePolicy } from '../../core/git/policy';
+import type { EventDraft } from '../../core/task/events';
 import type { Project, Run, Task } from '../../core/task/records';
 import { runItems, toJson, type Leaving } from '../shared/items';
-import { changeTask, requireProject, requireTask } from '../shared/records';
+import { changeTask, costOf, requireProject, requireTask, runsOfTask } from '../shared/records';
 import { openGithub, openServices, type Github, type Services } from '../shared/services';
 import { taskView } from '../shared/views';
 import { readParameters, type OpenPrParameters } from './parameters';
@@ -10,25 +11,24 @@ import { propose, type Proposal } from './propose';
 import { rejectionNotice } from './text';
 
 const OUTPUT = { opened: 0, nothing: 1, rejected: 2 } as const;
-const RECENT_RUNS = 50;
 
 /** The last one that completed: runs of one task end one after the other. */
-async function lastCompletedRun(services: Services, taskId: number, signal: AbortSignal): Promise<Run | undefined> {
-	const runs = await services.store.runs.find(
-		{ taskId: { eq: taskId }, status: { eq: 'completed' } },
-		{ limit: RECENT_RUNS, newestFirst: true },
-		signal,
-	);
-	return runs.sort((a, b) => (b.finishedAt ?? '').localeCompare(a.finishedAt ?? ''))[0];
+function lastCompleted(runs: readonly Run[]): Run | undefined {
+	return runs.filter((run) => run.status === 'completed').sort((a, b) => (b.finishedAt ?? '').localeCompare(a.finishedAt ?? ''))[0];
 }
 
-async function block(services: Services, task: Task, reason: string, signal: AbortSignal): Promise<Task> {
-	return await changeTask(services, task.id, () => ({ status: 'blocked', statusReason: reason.slice(0, 500) }), signal, [
+function openedEvents({ created, pushed, pullRequest }: Extract<Proposal, { kind: 'opened' }>): EventDraft[] {
+	if (created) return [{ type: 'pull_request.opened', message: `Opened pull request #${pullRequest.number}` }];
+	return pushed ? [{ type: 'pull_request.updated', message: `Pushed new commits to pull request #${pullRequest.number}` }] : [];
+}
+
+async function block(services: Services, task: Task, costUsd: number, reason: string, signal: AbortSignal): Promise<Task> {
+	return await changeTask(services, task.id, () => ({ status: 'blocked', statusReason: reason.slice(0, 500), costUsd }), signal, [
 		{ type: 'task.blocked', message: reason.slice(0, 500) },
 	]);
 }
 
-async function settle(proposal: Proposal, task: Task, parameters: OpenPrParameters, services: Services, github: Github, signal: AbortSignal): Promise<Leaving> {
+async function settle(proposal: Proposal, task: Task, costUsd: number, parameters: OpenPrParameters, services: Services, github: Github, signal: AbortSignal): Promise<Leaving> {
 	switch (proposal.kind) {
 		case 'opened': {
 			const { pullRequest, created, worktree } = proposal;
@@ -40,6 +40,7 @@ async function settle(proposal: Proposal, task: Task, parameters: OpenPrParamete
 					...(pullRequest.merged || now.status === 'in_review' ? {} : { status: 'in_review' as const }),
 					statusReason: '',
 					attempts: 0,
+					costUsd,
 					branch: pullRequest.headBranch,
 					baseBranch: pullRequest.baseBranch,
 					...(worktree === undefined ? {} : { baseSha: worktree.baseSha, headSha: worktree.headSha }),
@@ -48,7 +49,7 @@ async function settle(proposal: Proposal, task: Task, parameters: OpenPrParamete
 					executionId: services.executionId,
 				}),
 				signal,
-				created ? [{ type: 'pull_request.opened', message: `Opened pull request #${pullRequest.number}` }] : [],
+				openedEvents(proposal),
 			);
 			const { number, url, title, headSha, headBranch, baseBranch, state, merged } = pullRequest;
 			return {
@@ -61,23 +62,23 @@ async function settle(proposal: Proposal, task: Task, parameters: OpenPrParamete
 				proposal.reason === 'no_run'
 					? 'There is nothing to propose: no run of this task has completed.'
 					: 'There is nothing to propose: the agent reported that it is done and changed nothing.';
-			const moved = await block(services, task, notice, signal);
+			const moved = await block(services, task, costUsd, notice, signal);
 			return { output: OUTPUT.nothing, json: toJson({ task: taskView(moved), notice }) };
 		}
 		case 'rejected': {
 			const notice = rejectionNotice(proposal.violations, task.branch);
-			const moved = await block(services, task, notice, signal);
+			const moved = await block(services, task, costUsd, notice, signal);
 			return { output: OUTPUT.rejected, json: toJson({ task: taskView(moved), reason: 'policy', violations: proposal.violations, notice }) };
 		}
 		case 'diverged': {
 			const notice = `The branch \`${task.branch}\` on GitHub has commits that the worktree has not, so that the new work could not be pushed without losing them. Merge them by hand, or delete the branch there, and start the task again.`;
-			const moved = await block(services, task, notice, signal);
+			const moved = await block(services, task, costUsd, notice, signal);
 			return { output: OUTPUT.rejected, json: toJson({ task: taskView(moved), reason: 'diverged', violations: [], notice }) };
 		}
 		case 'closed': {
 			const notice = `Pull request #${proposal.pullRequest.number} was closed while the agent worked; the new work was not pushed.`;
 			const finishedAt = services.clock.now().toISOString();
-			const moved = await changeTask(services, task.id, () => ({ status: 'cancelled', statusReason: notice, finishedAt }), signal, [
+			const moved = await changeTask(services, task.id, () => ({ status: 'cancelled', statusReason: notice, finishedAt, costUsd }), signal, [
 				{ type: 'task.cancelled', message: notice },
 			]);
 			return { output: OUTPUT.rejected, json: toJson({ task: taskView(moved), reason: 'closed', violations: [], notice }) };
@@ -96,11 +97,11 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		const parameters = readParameters(context, itemIndex);
 		const task = await requireTask(services, parameters.taskId, signal);
 		const project = await requireProject(services, task.projectId, signal);
-		const completed = await lastCompletedRun(services, task.id, signal);
+		const runs = await runsOfTask(services, task.id, signal);
 		const proposal = await propose(
 			{
 				task,
-				run: completed,
+				run: lastCompleted(runs),
 				policy: policyOf(project, parameters),
 				title: parameters.title === '' ? task.title : parameters.title,
 				summary: parameters.body,
@@ -110,6 +111,6 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			{ repository: github.repository(task.repository), github: github.client },
 			signal,
 		);
-		return await settle(proposal, task, parameters, services, github, signal);
+		return await settle(proposal, task, costOf(runs), parameters, services, github, signal);
 	});
 }

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../core/errors';
+import { appendEvents, type EventDraft } from '../../core/task/events';
 import { isTaskFinished } from '../../core/task/states';
 import type { Github, Services } from '../shared/services';
 
@@ -36,17 +37,22 @@ export async function sweepWorktrees(services: Services, github: Github, signal:
 	const found = (await findWorktrees(services.dataDir)).slice(0, 500);
 	if (found.length === 0) return report;
 	const tasks = await services.store.tasks.find({ anyOf: found.map(({ taskId }) => ({ id: { eq: taskId } })) }, { limit: found.length }, signal);
+	const removed: EventDraft[] = [];
 	const byId = new Map(tasks.map((task) => [task.id, task]));
 	for (const { repository, taskId } of found.slice(0, MOST_A_SWEEP)) {
 		const task = byId.get(taskId);
 		if (task === undefined || task.status === 'failed' || !isTaskFinished(task.status)) continue;
 		try {
 			const result = await github.repository(task.repository || repository).removeWorktree(taskId, { force: task.status === 'completed' }, signal);
-			if (result === 'removed') report.removed++;
+			if (result === 'removed') {
+				report.removed++;
+				removed.push({ type: 'worktree.removed', message: `Its worktree was removed: the task is ${task.status}`, taskId, executionId: services.executionId });
+			}
 			if (result === 'kept_unpushed') report.kept++;
 		} catch (error) {
 			report.problems.push(services.redact(`Worktree of task ${taskId}: ${messageOf(error)}`));
 		}
 	}
+	await appendEvents(services, removed, signal);
 	return report;
 }

@@ -5,7 +5,7 @@ import type { EventDraft } from '../../core/task/events';
 import type { Run, Session, Task } from '../../core/task/records';
 import { toJson, type Leaving } from '../shared/items';
 import { withoutEffects } from '../shared/markdown';
-import { changeTask } from '../shared/records';
+import { changeTask, costOf, runsOfTask } from '../shared/records';
 import type { Services } from '../shared/services';
 import { runView, sessionView, taskView } from '../shared/views';
 
@@ -24,7 +24,8 @@ function json(input: IDataObject, task: Task | undefined, session: Session, run:
 async function moveTask(services: Services, task: Task | undefined, status: 'blocked' | 'failed', reason: string, drafts: readonly EventDraft[], signal: AbortSignal): Promise<Task | undefined> {
 	if (task === undefined) return undefined;
 	const finishedAt = status === 'failed' ? services.clock.now().toISOString() : null;
-	return await changeTask(services, task.id, () => ({ status, statusReason: reason.slice(0, 500), finishedAt, claimedUntil: null }), signal, drafts);
+	const costUsd = costOf(await runsOfTask(services, task.id, signal));
+	return await changeTask(services, task.id, () => ({ status, statusReason: reason.slice(0, 500), finishedAt, claimedUntil: null, costUsd }), signal, drafts);
 }
 
 /** Moves the task on and says where the item leaves. A stopped run throws, as n8n expects of a stopped node. */

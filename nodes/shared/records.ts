@@ -1,7 +1,7 @@
 import { MaestroError } from '../../core/errors';
 import * as compareAndSet from '../../core/task/compare-and-set';
 import { emitEvents, type EventDraft } from '../../core/task/events';
-import type { Project, Task } from '../../core/task/records';
+import type { Project, Run, Task } from '../../core/task/records';
 import type { Changes } from '../../core/task/store';
 import { deliverer } from './dispatch';
 import type { Services } from './services';
@@ -30,6 +30,18 @@ export async function changeTask(
 	const events = drafts.map((draft) => ({ taskId: id, executionId: services.executionId, ...draft }));
 	await emitEvents(services, events, { tasks: [task] }, deliverer(services), signal);
 	return task;
+}
+
+const MAX_RUNS = 200;
+
+/** All runs of a task, the newest first. */
+export async function runsOfTask(services: Services, taskId: number, signal: AbortSignal): Promise<Run[]> {
+	return await services.store.runs.find({ taskId: { eq: taskId } }, { limit: MAX_RUNS, newestFirst: true }, signal);
+}
+
+/** In USD. Counted anew from the runs each time, so that a launch that is looked at twice is not paid twice. */
+export function costOf(runs: readonly Run[]): number {
+	return runs.reduce((sum, run) => sum + run.costUsd, 0);
 }
 
 /** A project changes when a person changes it: a process need not ask for it again and again. */
