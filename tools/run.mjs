@@ -12,6 +12,7 @@ const commands = {
 	test: { needs: testNeeds, run: (args) => ['jest/bin/jest.js', ...args], nodeOptions: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
 	demo: { needs: ['claude', 'host', 'build'], script: 'test/demo/demo.ts' },
 	start: { needs: ['claude', 'host', 'build'], script: 'test/demo/start.ts' },
+	pictures: { needs: ['claude', 'host', 'build'], script: 'test/demo/pictures.ts' },
 	bench: { needs: ['claude', 'host', 'build'], script: 'test/bench/bench.ts' },
 };
 

@@ -15,9 +15,10 @@ export class Maestro implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [
-			{ name: 'maestroN8nApi', required: true },
+			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
 			{
 				name: 'maestroGithubApi',
+				displayName: 'GitHub Credential',
 				required: true,
 				displayOptions: { show: { operation: ['check', 'comment'] } },
 			},

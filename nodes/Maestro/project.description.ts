@@ -59,9 +59,9 @@ const fields: INodeProperties = {
 			type: 'options',
 			options: trustOptions,
 			default: 'collaborator',
-			description: 'Tasks and reviews by others wait for a person',
+			description: 'What the author of an issue or a review must at least be to the repository. A task by anybody else is made but waits for a person; a review by anybody else is left out.',
 		},
-		{ displayName: 'Model', name: 'model', type: 'string', default: '', description: 'The model of the agents in this project' },
+		{ displayName: 'Model', name: 'model', type: 'string', default: '', description: 'The model of the agents in this project, unless the node names one. Empty: the one that the CLI chooses.' },
 		{ displayName: 'Name', name: 'name', type: 'string', default: '', description: 'How you call it. Empty: the name of the repository.' },
 		{
 			displayName: 'Protected Paths',

@@ -24,8 +24,8 @@ export class MaestroAwaitPr implements INodeType {
 		],
 		outputNames: ['Merged', 'Approved', 'Changes Requested', 'Checks Failed', 'Conflict', 'Closed', 'Timed Out'],
 		credentials: [
-			{ name: 'maestroGithubApi', required: true },
-			{ name: 'maestroN8nApi', required: true },
+			{ name: 'maestroGithubApi', displayName: 'GitHub Credential', required: true },
+			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
 		],
 		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: '', restartWebhook: true, isFullPath: true }],
 		properties,

@@ -16,8 +16,8 @@ export class MaestroCreateTask implements INodeType {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Created', 'Duplicate'],
 		credentials: [
-			{ name: 'maestroN8nApi', required: true },
-			{ name: 'maestroGithubApi', required: true, displayOptions: { show: { '/options.createIssue': [true] } } },
+			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
+			{ name: 'maestroGithubApi', displayName: 'GitHub Credential', required: true, displayOptions: { show: { '/options.createIssue': [true] } } },
 		],
 		properties,
 	};

@@ -39,7 +39,7 @@ const fieldProperties: INodeProperties[] = [
 		default: '',
 		required: true,
 		displayOptions: fields,
-		description: 'Two items with one fingerprint are one task',
+		description: 'What makes two items the same task: a second one with this text is counted on the first and leaves on Duplicate',
 	},
 ];
 
@@ -97,7 +97,7 @@ const options: INodeProperties = {
 			name: 'playbook',
 			type: 'string',
 			default: '',
-			description: 'The playbook that the task is done by',
+			description: 'The name of the playbook that the task is done by, for workflows that look at it',
 		},
 		{
 			displayName: 'Priority',

@@ -16,8 +16,8 @@ export class MaestroOpenPr implements INodeType {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Opened', 'Nothing To Do', 'Rejected'],
 		credentials: [
-			{ name: 'maestroGithubApi', required: true },
-			{ name: 'maestroN8nApi', required: true },
+			{ name: 'maestroGithubApi', displayName: 'GitHub Credential', required: true },
+			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
 		],
 		properties,
 	};

@@ -16,8 +16,8 @@ export class MaestroReconcile implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		outputNames: ['Report'],
 		credentials: [
-			{ name: 'maestroGithubApi', required: true },
-			{ name: 'maestroN8nApi', required: true },
+			{ name: 'maestroGithubApi', displayName: 'GitHub Credential', required: true },
+			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
 		],
 		properties,
 	};

@@ -17,9 +17,9 @@ export class MaestroSpawnAgent implements INodeType {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Completed', 'Needs Input', 'Paused', 'Failed'],
 		credentials: [
-			{ name: 'maestroClaudeApi', required: true, testedBy: 'testClaudeCredential' },
-			{ name: 'maestroN8nApi', required: true },
-			{ name: 'maestroGithubApi', required: true, displayOptions: { show: { workspace: ['worktree'] } } },
+			{ name: 'maestroClaudeApi', displayName: 'Claude Credential', required: true, testedBy: 'testClaudeCredential' },
+			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
+			{ name: 'maestroGithubApi', displayName: 'GitHub Credential', required: true, displayOptions: { show: { workspace: ['worktree'] } } },
 		],
 		properties,
 	};

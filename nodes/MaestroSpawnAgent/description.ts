@@ -68,14 +68,14 @@ const workspaceProperties: INodeProperties[] = [
 			{ name: 'Resume by Key', value: 'resume', description: 'Go on with the conversation that has this key; a new one where there is none' },
 		],
 		default: 'new',
-		description: 'Whether the agent remembers an earlier run',
+		description: 'Whether the agent remembers an earlier run. For feedback, resume: the agent that wrote the change knows why.',
 	},
 	{
 		displayName: 'Session Key',
 		name: 'sessionKey',
 		type: 'string',
 		default: '={{ $json.task?.id ? "task:" + $json.task.id : "" }}',
-		description: 'The name under which the session is kept and found again',
+		description: 'The name under which the conversation is kept and found again. Empty: it is not found again.',
 	},
 ];
 

@@ -15,8 +15,8 @@ export class MaestroTrigger implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		outputNames: ['Signal'],
 		credentials: [
-			{ name: 'maestroN8nApi', required: true },
-			{ name: 'maestroGithubApi', required: true, displayOptions: { show: { source: ['github'] } } },
+			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
+			{ name: 'maestroGithubApi', displayName: 'GitHub Credential', required: true, displayOptions: { show: { source: ['github'] } } },
 		],
 		webhooks: [
 			{

@@ -6,15 +6,29 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openEditor, type EditorView } from '../e2e/support/browser';
-import { cacheFolder } from '../e2e/support/paths';
+import { cacheFolder, repositoryRoot } from '../e2e/support/paths';
 import { readWorkflow, workflowNames } from '../e2e/support/installation';
 import { openStage, type Stage } from '../e2e/support/stage';
+import { say, when } from '../fixtures/model';
 import { scripts } from './story';
 
 const folder = join(cacheFolder, 'pictures');
 
 async function canvases(stage: Stage, editor: EditorView, suffix: string): Promise<void> {
 	for (const name of workflowNames) await editor.screenshotCanvas(stage.workflows[name], join(folder, `canvas-${name}${suffix}.png`));
+}
+
+/** The picture in the README: the canvas alone, without n8n's own bars around it. */
+async function pictureForReadme(stage: Stage): Promise<void> {
+	const editor = await openEditor(stage.n8n, { width: 1480, height: 800, scale: 1.25 });
+	try {
+		await editor.screenshotCanvas(stage.workflows.taskToPr, join(folder, 'whole.png'));
+		const bars = '[data-test-id="canvas-controls"], [data-test-id="execute-workflow-button"], [class*="executionButtons"], [class*="nodeButtonsWrapper"]';
+		await editor.page.addStyleTag({ content: `${bars} { visibility: hidden !important; }` });
+		await editor.page.locator('[data-test-id="canvas"]').first().screenshot({ path: join(repositoryRoot, 'docs/images/task-to-pr.png') });
+	} finally {
+		await editor.close();
+	}
 }
 
 async function panels(stage: Stage, editor: EditorView): Promise<void> {
@@ -36,11 +50,12 @@ async function credentials(stage: Stage, { page }: EditorView): Promise<void> {
 }
 
 async function form(stage: Stage, { page }: EditorView): Promise<void> {
+	const { user: username, password } = stage.form;
+	await page.context().setHTTPCredentials({ username, password });
 	await page.goto(`${stage.n8n.url}/form/maestro-setup`);
 	await page.waitForTimeout(1_000);
 	await page.screenshot({ path: join(folder, 'form.png'), fullPage: true });
 	await page.locator('input').first().fill(stage.fullName);
-	await page.locator('select').first().selectOption({ index: 1 });
 	await page.locator('button[type=submit], #submit-btn').first().click();
 	await page.waitForTimeout(6_000);
 	await page.screenshot({ path: join(folder, 'form-done.png'), fullPage: true });
@@ -48,8 +63,10 @@ async function form(stage: Stage, { page }: EditorView): Promise<void> {
 
 async function main(): Promise<void> {
 	await mkdir(folder, { recursive: true });
-	const stage = await openStage({ scripts });
+	await mkdir(join(repositoryRoot, 'docs/images'), { recursive: true });
+	const stage = await openStage({ scripts: [when(/one word: ready/).turns([say('ready')]), ...scripts] });
 	try {
+		await pictureForReadme(stage);
 		const light = await openEditor(stage.n8n);
 		try {
 			await canvases(stage, light, '');

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { claudePath } from '../fixtures/agent/cli';
 import { cacheFolder } from '../e2e/support/paths';
 
-const REQUIRED = {
+export const REQUIRED = {
 	CLAUDE_CODE_OAUTH_TOKEN: 'a subscription token, from `claude setup-token`',
 	GH_TOKEN: 'a GitHub token with write access to the repository (see README, "Credentials")',
 	MAESTRO_REPO: 'the repository to work on, as owner/name',

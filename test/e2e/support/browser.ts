@@ -18,10 +18,10 @@ export interface EditorView {
 }
 
 /** Opens n8n's editor as its owner in a real browser. */
-export async function openEditor(n8n: N8n, { width = 1600, height = 900, dark = false } = {}): Promise<EditorView> {
+export async function openEditor(n8n: N8n, { width = 1600, height = 900, scale = 2, dark = false } = {}): Promise<EditorView> {
 	const browser = await playwright.launch({ executablePath: await chromium(), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 	try {
-		const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 2, colorScheme: dark ? 'dark' : 'light' });
+		const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, colorScheme: dark ? 'dark' : 'light' });
 		// A session belongs to the browser that logged in: n8n refuses the cookie of another one.
 		const login = { emailOrLdapLoginId: n8n.login.email, password: n8n.login.password };
 		const page = await context.newPage();

@@ -1,0 +1,132 @@
+/** What the README says is held against what is there, so that it cannot grow old unnoticed. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import type { ICredentialType, INodeType } from 'n8n-workflow';
+
+import { MINIMUM_VERSION } from '../../core/agent/version';
+import { PROTECTED_PATHS } from '../../core/git/policy';
+import { MAX_ATTEMPTS } from '../../core/task/reconcile-choice';
+import { TABLES } from '../../core/task/records';
+import { MaestroClaudeApi } from '../../credentials/MaestroClaudeApi.credentials';
+import { MaestroGithubApi } from '../../credentials/MaestroGithubApi.credentials';
+import { MaestroN8nApi } from '../../credentials/MaestroN8nApi.credentials';
+import { Maestro } from '../../nodes/Maestro/Maestro.node';
+import { MaestroAwaitPr } from '../../nodes/MaestroAwaitPr/MaestroAwaitPr.node';
+import { MaestroCreateTask } from '../../nodes/MaestroCreateTask/MaestroCreateTask.node';
+import { MaestroOpenPr } from '../../nodes/MaestroOpenPr/MaestroOpenPr.node';
+import { MaestroReconcile } from '../../nodes/MaestroReconcile/MaestroReconcile.node';
+import { MaestroSpawnAgent } from '../../nodes/MaestroSpawnAgent/MaestroSpawnAgent.node';
+import { MaestroTrigger } from '../../nodes/MaestroTrigger/MaestroTrigger.node';
+import { checkHostVersion } from '../../nodes/shared/host-version';
+import { API_KEY_SCOPES } from '../e2e/support/installation';
+import { REQUIRED } from '../demo/settings';
+
+const root = resolve(__dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const readme = read('README.md');
+const manifest: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
+
+const nodes: readonly INodeType[] = [new MaestroTrigger(), new MaestroCreateTask(), new MaestroSpawnAgent(), new MaestroOpenPr(), new MaestroAwaitPr(), new MaestroReconcile(), new Maestro()];
+const credentials: readonly ICredentialType[] = [new MaestroClaudeApi(), new MaestroGithubApi(), new MaestroN8nApi()];
+
+/** The part below a heading, up to the next one of its rank. */
+function section(heading: string): string {
+	const [, after] = readme.split(`\n${heading}\n`);
+	if (after === undefined) throw new Error(`The README has no heading "${heading}"`);
+	const rank = heading.split(' ')[0] ?? '##';
+	return after.split(new RegExp(`\n${rank} `))[0] ?? '';
+}
+
+/** The cells of each line of the tables in a text, without their heads. */
+function rows(text: string): string[][] {
+	const lines = text.split('\n').map((line) => line.trim());
+	return lines
+		.filter((line, index) => line.startsWith('|') && !/^\|[-| ]+\|$/.test(line) && !/^\|[-| ]+\|$/.test(lines[index + 1] ?? ''))
+		.map((line) => line.slice(1, -1).split('|').map((cell) => cell.trim()));
+}
+
+const quoted = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, inner]) => inner ?? '');
+
+/** The members of a union of string literals, read from the source: types are gone when a test runs. */
+function union(path: string, name: string): string[] {
+	const [, body = ''] = new RegExp(`export type ${name} =([^;]*);`).exec(read(path)) ?? [];
+	return [...body.matchAll(/'([^']+)'/g)].map(([, member]) => member ?? '');
+}
+
+describe('the README', () => {
+	test('links only to what is there', () => {
+		const targets = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, target]) => target ?? '');
+		expect(targets).not.toEqual([]);
+		expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
+		const anchors = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor ?? '');
+		const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'));
+		expect(anchors.filter((anchor) => !headings.includes(anchor))).toEqual([]);
+	});
+
+	test('shows a picture of a size that loads at once', () => {
+		expect(statSync(join(root, 'docs/images/task-to-pr.png')).size).toBeLessThan(300_000);
+	});
+
+	test('names only commands that exist', () => {
+		const commands = [...`${readme}${read('CONTRIBUTING.md')}`.matchAll(/`npm (?:run )?(demo|test|start|bench|lint|build|pictures|[a-z]+)\b[^`]*`/g)].map(([, name]) => name ?? '');
+		expect(commands).toEqual(expect.arrayContaining(['demo', 'test', 'start', 'bench']));
+		expect([...new Set(commands)].filter((name) => name !== 'install' && manifest.scripts[name] === undefined)).toEqual([]);
+	});
+
+	test('lists every bundled workflow', () => {
+		const named = rows(section('## Install')).map(([file = '']) => quoted(file)[0]);
+		expect(named.sort()).toEqual(readdirSync(join(root, 'workflows')).sort());
+	});
+
+	test('lists every node with its outputs', () => {
+		const listed = rows(section('## Nodes')).map(([node, , outputs]) => [node, outputs]);
+		const described = nodes.map(({ description }) => [description.displayName, (description.outputNames ?? ['one item for each record']).join(', ')]);
+		expect(listed).toEqual(described);
+	});
+
+	test('names every credential by its type, and fields that it has', () => {
+		for (const { name, displayName, properties } of credentials) {
+			const text = section(`### ${displayName} (\`${name}\`)`);
+			const labels = [...properties.map((property) => property.displayName), ...properties.flatMap(({ options = [] }) => options.flatMap((option) => ('name' in option ? [option.name] : [])))];
+			const bold = [...text.matchAll(/^- \*\*([^*]+)\*\*(?: and \*\*([^*]+)\*\*)?/gm)].flatMap(([, first, second]) => [first, second].filter((label) => label !== undefined));
+			expect(bold).not.toEqual([]);
+			expect(bold.filter((label) => !labels.includes(label))).toEqual([]);
+		}
+	});
+
+	test('asks for exactly the scopes of the n8n API key that the demo runs with', () => {
+		const scopes = quoted(section('### Maestro n8n API (`maestroN8nApi`)')).filter((text) => /^[a-zA-Z]+:[a-z]+$/.test(text));
+		expect(scopes.sort()).toEqual([...API_KEY_SCOPES].sort());
+	});
+
+	test('asks for the Claude Code that Maestro asks for, and the n8n', () => {
+		expect(section('## What you need')).toContain(`${MINIMUM_VERSION} or later`);
+		expect(section('## What you need')).toContain('n8n, 2.39 or later');
+		expect(() => checkHostVersion('2.39.0')).not.toThrow();
+		expect(() => checkHostVersion('2.38.9')).toThrow('2.39 or later');
+	});
+
+	test('lists every error code and every failure of a run', () => {
+		const listed = rows(section('## When something goes wrong')).flatMap(([codes = '']) => quoted(codes));
+		// `blocked` is the agent's own word for it.
+		const raised = [...union('core/errors.ts', 'MaestroErrorCode'), ...union('core/agent/agent.ts', 'AgentFailure'), 'blocked'];
+		expect(raised.length).toBeGreaterThan(40);
+		expect([...listed].sort()).toEqual(raised.sort());
+	});
+
+	test('lists the data tables and the protected paths', () => {
+		const tables = quoted(section('## Operating it')).filter((text) => /^maestro_[a-z_]+$/.test(text));
+		expect([...new Set(tables)].sort()).toEqual(Object.values(TABLES).map(({ name }) => name).sort());
+		expect(quoted(section('## Safety'))).toEqual(expect.arrayContaining([...PROTECTED_PATHS]));
+	});
+
+	test('says how often a task is started again', () => {
+		expect(MAX_ATTEMPTS).toBe(5);
+		expect(section('## Operating it')).toContain('After five such starts');
+	});
+
+	test('names the variables that npm start asks for', () => {
+		expect(quoted(section('## Development'))).toEqual(expect.arrayContaining(Object.keys(REQUIRED)));
+	});
+});
