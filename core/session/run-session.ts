@@ -5,7 +5,7 @@ import type { AgentHooks, AgentRequest, AgentResult, RunAgent } from '../agent/a
 import { isMaestroError, messageOf } from '../errors';
 import { changeSession } from '../task/compare-and-set';
 import { appendEvents, type EventDraft } from '../task/events';
-import { finishRun, resumeSession, startRun, startSession } from '../task/leases';
+import { finishRun, isFresh, resumeSession, startRun, startSession } from '../task/leases';
 import type { Run, Session } from '../task/records';
 import type { TaskTools } from '../task/tools';
 import { hasConversation } from './conversation';
@@ -18,8 +18,8 @@ export interface SessionEffects {
 	readonly runAgent: RunAgent;
 	/** Ends what of a session still works on this host; the CLI outlives its parent. */
 	readonly endSession: (agentSessionId: string) => Promise<number>;
-	/** True while n8n is being shut down. */
-	readonly isHostLeaving: () => boolean;
+	/** Aborted when n8n is being shut down: the agent ends then, and goes on after the start. */
+	readonly hostLeaving: AbortSignal;
 	readonly dataDir: string;
 }
 
@@ -53,12 +53,25 @@ const REPORT_LIMIT = 16_000;
 /** GitHub shows commits with this address as Maestro's and nobody's account. */
 const GIT_IDENTITY = { name: 'Maestro', email: 'maestro@users.noreply.github.com' } as const;
 
+/**
+ * A session that says it is running while no run of it is: its holder died between the two writes. The lease is the run's, so the
+ * session is free. Undefined: a run has it.
+ */
+async function withoutHolder(tools: TaskTools, session: Session, signal: AbortSignal): Promise<Session | undefined> {
+	if (session.status !== 'running' && session.status !== 'spawning') return session;
+	const [holder] = await tools.store.runs.find({ sessionId: { eq: session.id }, status: { eq: 'running' } }, { limit: 1, newestFirst: true }, signal);
+	if (holder !== undefined && isFresh(holder, tools.clock.now())) return undefined;
+	return await changeSession(tools, session.id, () => ({ status: 'interrupted', statusReason: 'Its holder went away' }), signal);
+}
+
 async function openSession(request: SessionRun, effects: SessionEffects, signal: AbortSignal): Promise<Session | undefined> {
 	const { tools, dataDir } = effects;
 	const { session, workspace } = request;
 	if (session !== undefined) {
+		const free = await withoutHolder(tools, session, signal);
+		if (free === undefined) return undefined;
 		await effects.endSession(session.agentSessionId);
-		return await resumeSession(tools, session, { workspace: workspace.path, branch: workspace.branch }, signal);
+		return await resumeSession(tools, free, { workspace: workspace.path, branch: workspace.branch }, signal);
 	}
 	const agentSessionId = randomUUID();
 	return await startSession(
@@ -179,8 +192,11 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 	};
 	// Only what the CLI itself has kept can be resumed: an earlier run may have ended before its first word.
 	const isResumed = request.session !== undefined && (await hasConversation(session.configDir, session.agentSessionId));
+	let result: AgentResult;
+	let ending: Ending;
+	let adopted: Awaited<ReturnType<Workspace['adopt']>>;
 	try {
-		const result = await effects.runAgent(
+		result = await effects.runAgent(
 			{
 				...request.agent,
 				cwd: request.workspace.path,
@@ -191,18 +207,17 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 			},
 			session.costUsd,
 			hooks,
-			AbortSignal.any([signal, keeper.lost]),
+			AbortSignal.any([signal, keeper.lost, effects.hostLeaving]),
 		);
-		const held = await keeper.stop();
-		if (keeper.lost.aborted) return { kind: 'lost' };
-		const ending = decideEnding(result, effects.isHostLeaving());
-		const adopted = await request.workspace.adopt(AbortSignal.timeout(LAST_WRITES_MS));
-		const written = await writeEnd(request, tools, { session, run: held }, { ending, result, headSha: adopted.headSha, transcript, startedAt });
-		if (written === undefined) return { kind: 'lost' };
-		return { kind: 'ended', ending, ...written, result, warnings: [...request.workspace.warnings, ...result.warnings, ...adopted.warnings] };
+		if (keeper.lost.aborted) {
+			await keeper.stop();
+			return { kind: 'lost' };
+		}
+		ending = decideEnding(result, effects.hostLeaving.aborted);
+		adopted = await request.workspace.adopt(AbortSignal.timeout(LAST_WRITES_MS));
 	} catch (error) {
 		const held = await keeper.stop();
-		const ending: Ending = {
+		const failed: Ending = {
 			status: 'failed',
 			failure: isMaestroError(error) ? error.code : 'crashed',
 			reason: isMaestroError(error) ? `${error.message}. ${error.advice}` : messageOf(error),
@@ -210,7 +225,13 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 			resumeAt: null,
 			report: undefined,
 		};
-		await writeEnd(request, tools, { session, run: held }, { ending, result: undefined, headSha: '', transcript: '', startedAt });
+		await writeEnd(request, tools, { session, run: held }, { ending: failed, result: undefined, headSha: '', transcript: '', startedAt });
 		throw error;
 	}
+	const held = await keeper.stop();
+	if (keeper.lost.aborted) return { kind: 'lost' };
+	// What cannot be written now is no failure of the agent: the lease runs out, and the next run goes on from here.
+	const written = await writeEnd(request, tools, { session, run: held }, { ending, result, headSha: adopted.headSha, transcript, startedAt });
+	if (written === undefined) return { kind: 'lost' };
+	return { kind: 'ended', ending, ...written, result, warnings: [...request.workspace.warnings, ...result.warnings, ...adopted.warnings] };
 }

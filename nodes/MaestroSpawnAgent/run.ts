@@ -7,13 +7,13 @@ import { openWorkspace, type WorkspaceRequest } from '../../core/session/workspa
 import { claimRun } from '../../core/task/leases';
 import type { Project, Run, Session, Task } from '../../core/task/records';
 import { readClaude, type ClaudeSettings } from '../shared/credentials';
-import { isHostLeaving, watchHost } from '../shared/host-leaving';
+import { hostLeaving, watchHost } from '../shared/host-leaving';
 import { runItems, type Leaving } from '../shared/items';
 import { requireProject } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
 import { agentRequest } from './agent-request';
 import { taskOfItem } from './item-task';
-import { handOn, leave, stillPaused } from './leave';
+import { giveUp, handOn, leave, stillPaused } from './leave';
 import { readParameters, type SpawnParameters } from './parameters';
 import { promptFor } from './prompt';
 
@@ -71,9 +71,11 @@ async function runAgentFor(work: Work, subject: Subject): Promise<Leaving | unde
 	const { context, services, parameters, claude, signal } = work;
 	const { task, project, earlier } = subject;
 	const session = await findSession(work, earlier);
+	// What outlived its n8n must not write into the worktree while it is brought up to date.
+	if (session !== undefined && earlier?.status === 'interrupted') await endSession(session.agentSessionId);
 	const workspace = await openWorkspace(await workspaceRequest(work, subject), signal);
 	try {
-		const effects: SessionEffects = { tools: services, runAgent, endSession, isHostLeaving, dataDir: services.dataDir };
+		const effects: SessionEffects = { tools: services, runAgent, endSession, hostLeaving, dataDir: services.dataDir };
 		const result = await runSession(
 			{
 				taskId: task?.id ?? 0,
@@ -132,8 +134,13 @@ async function runForTask(work: Work): Promise<Leaving | undefined> {
 		case 'claimed': {
 			const paused = await stillPaused(claim.task, claim.run, input, services, signal);
 			if (paused !== undefined) return paused;
-			const project = await requireProject(services, claim.task.projectId, signal);
-			return await runAgentFor(work, { task: claim.task, project, earlier: claim.run });
+			try {
+				const project = await requireProject(services, claim.task.projectId, signal);
+				return await runAgentFor(work, { task: claim.task, project, earlier: claim.run });
+			} catch (error) {
+				await giveUp(error, claim.task, services);
+				throw error;
+			}
 		}
 	}
 }

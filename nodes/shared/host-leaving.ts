@@ -1,20 +1,17 @@
-let leaving = false;
+const leaving = new AbortController();
 let watching = false;
 
 /**
- * Is n8n being shut down? Its Stop button and its shutdown cancel an execution alike; only the signal tells them apart. The
- * listeners add to n8n's own and change nothing about them.
+ * Aborted when n8n is being shut down. n8n waits for a running node until its patience ends, and would then leave the agent
+ * working behind it; and its Stop button ends an execution as its shutdown may: only the signal tells them apart.
  */
-export function isHostLeaving(): boolean {
-	return leaving;
-}
+export const hostLeaving: AbortSignal = leaving.signal;
 
+/** The listeners add to n8n's own and change nothing about them. */
 export function watchHost(): void {
 	if (watching) return;
 	watching = true;
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-		process.once(signal, () => {
-			leaving = true;
-		});
+		process.once(signal, () => leaving.abort(new Error('n8n is being shut down')));
 	}
 }

@@ -16,6 +16,8 @@ export interface HostProcess {
 	stop(): Promise<void>;
 	/** SIGKILL to this one process, as a crash would; what it started lives on. */
 	kill9(): Promise<void>;
+	/** After it ended by itself: nobody looks after it any more, and what it started lives on. */
+	letGo(): void;
 }
 
 /** Starts a program that cannot outlive this process (see keeper.mjs). `folder` is its working directory. */
@@ -50,6 +52,7 @@ export async function startHostProcess(options: {
 			// The keeper would sweep up what a crash leaves behind, which is what a crash test wants to look at.
 			keeper.kill('SIGKILL');
 		},
+		letGo: () => void keeper.kill('SIGKILL'),
 	};
 }
 

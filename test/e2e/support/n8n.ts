@@ -95,6 +95,7 @@ export async function startN8n(options: StartOptions = {}): Promise<N8n> {
 			kill9: async () => await host.kill9(),
 			restart: async ({ env } = {}) => {
 				if (host.isRunning()) await host.stop();
+				else host.letGo();
 				host = await start(env);
 			},
 			log: async () => await readFile(logPath, 'utf8'),
