@@ -37,7 +37,7 @@ export function storeContract(open: () => Store): void {
 	});
 
 	it('filters by dates, ranges, several conditions on one column, and any of many', async () => {
-		const key = `a filter + 100 % & "quotes": ${randomUUID()}`;
+		const key = `a filter + 100 % & "quotes", it's (all) *here*!: ${randomUUID()}`;
 		const rows = await store().events.insert(
 			times(10).map((number) => ({ ...blank(eventColumns), type: key, taskId: number, at: new Date(Date.UTC(2026, 0, number + 1)).toISOString() })),
 			signal,

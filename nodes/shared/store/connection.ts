@@ -10,10 +10,14 @@ export interface StoreRequest {
 	readonly signal: AbortSignal;
 }
 
-/** n8n refuses a filter with a space that is encoded as "+", as URLSearchParams does. */
+/** What encodeURIComponent leaves and n8n refuses all the same. */
+const LEFT_OVER = /[!'()*]/g;
+
+/** n8n refuses reserved characters in a query: also the "+" that URLSearchParams makes of a space. */
 export function queryString(query: Readonly<Record<string, string>>): string {
+	const encode = (value: string): string => encodeURIComponent(value).replace(LEFT_OVER, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 	return Object.entries(query)
-		.map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+		.map(([name, value]) => `${name}=${encode(value)}`)
 		.join('&');
 }
 
