@@ -12,6 +12,9 @@ import { openStage, type Stage } from '../e2e/support/stage';
 import { say, when } from '../fixtures/model';
 import { scripts } from './story';
 
+/** n8n's tabs hang down into the canvas. */
+const TABS_HEIGHT = 24;
+
 const folder = join(cacheFolder, 'pictures');
 
 async function canvases(stage: Stage, editor: EditorView, suffix: string): Promise<void> {
@@ -25,7 +28,10 @@ async function pictureForReadme(stage: Stage): Promise<void> {
 		await editor.screenshotCanvas(stage.workflows.taskToPr, join(folder, 'whole.png'));
 		const bars = '[data-test-id="canvas-controls"], [data-test-id="execute-workflow-button"], [class*="executionButtons"], [class*="nodeButtonsWrapper"]';
 		await editor.page.addStyleTag({ content: `${bars} { visibility: hidden !important; }` });
-		await editor.page.locator('[data-test-id="canvas"]').first().screenshot({ path: join(repositoryRoot, 'docs/images/task-to-pr.png') });
+		const canvas = await editor.page.locator('[data-test-id="canvas"]').first().boundingBox();
+		if (canvas === null) throw new Error('There is no canvas.');
+		const clip = { ...canvas, y: canvas.y + TABS_HEIGHT, height: canvas.height - 2 * TABS_HEIGHT };
+		await editor.page.screenshot({ path: join(repositoryRoot, 'docs/images/task-to-pr.png'), clip });
 	} finally {
 		await editor.close();
 	}
