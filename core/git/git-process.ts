@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { endProcesses, type Marker } from '../process/find';
 import { MaestroError, messageOf } from '../errors';
+import { keepSimpleGitQuiet } from './quiet';
 
 export interface GitCall {
 	/** A directory that exists. */
@@ -23,9 +24,12 @@ export interface GitEnd {
 	readonly stderr: string;
 }
 
+const NOTHING = Buffer.alloc(0);
 const MAX_STDOUT = 64 * 1024 * 1024;
 const MAX_STDERR = 64 * 1024;
 const GRACE_MS = 3_000;
+/** Output that is still in the pipe when git has exited is read; whoever holds the pipe longer than that is not git. */
+const CLOSE_LIMIT_MS = 3_000;
 
 /**
  * simple-git refuses these unless told that the values are the program's own. Here they are: every variable and argument
@@ -49,6 +53,7 @@ export async function runGit(call: GitCall, signal: AbortSignal): Promise<GitEnd
 	if (isAborted(signal)) throw cancelled();
 	// Loaded on first use: n8n loads every node at its start.
 	const { simpleGit, GitPluginError } = await import('simple-git');
+	keepSimpleGitQuiet();
 	const marker: Marker = `MAESTRO_COMMAND=${randomUUID()}`;
 	const output = new Output(call.onStdout);
 	const ending: Ending = { stopped: 'no', refusal: '', exitCode: -1, output };
@@ -56,6 +61,8 @@ export async function runGit(call: GitCall, signal: AbortSignal): Promise<GitEnd
 		baseDir: call.cwd,
 		abort: signal,
 		timeout: { block: call.silenceMs },
+		// By default it takes what has come 50 ms after the exit for everything; on a busy host the rest of the output would be lost.
+		completion: { onClose: true, onExit: CLOSE_LIMIT_MS },
 		unsafe: OWN_SETTINGS,
 		allowEnvironment: Object.keys(call.env),
 		input: () => call.stdin,
@@ -76,6 +83,8 @@ export async function runGit(call: GitCall, signal: AbortSignal): Promise<GitEnd
 				stderr.removeAllListeners('data');
 				stdout.on('data', (chunk: Buffer) => output.onStdout(chunk));
 				stderr.on('data', (chunk: Buffer) => output.onStderr(chunk));
+				// A command that has said nothing is given 50 ms more; at this end everything has been read.
+				stdout.once('end', () => stdout.emit('data', NOTHING));
 			})
 			.raw([...call.args]);
 	} catch (error) {

@@ -1,4 +1,4 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaestroError } from '../errors';
 import { redactor } from '../redact';
@@ -21,6 +21,7 @@ export interface MirrorCall {
 	readonly answers?: readonly number[];
 }
 
+const ORIGIN_HEAD = 'refs/remotes/origin/HEAD';
 const LOCAL_SILENCE_MS = 10 * 60_000;
 const NETWORK_SILENCE_MS = 3 * 60_000;
 
@@ -65,24 +66,36 @@ export class Mirror {
 			await mkdir(this.paths.mirror, { recursive: true }).catch((error: unknown) => {
 				throw diskFailure(`Making the mirror of ${repository}`, error);
 			});
-			await this.git({ args: ['init', '--quiet', '--bare', '--template='], doing: `making the mirror of ${repository}` }, signal);
-			await this.network(
-				{
-					args: ['fetch', '--progress', '--prune', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', cloneUrl, '+refs/heads/*:refs/remotes/origin/*'],
-					doing: `fetching ${repository}`,
-				},
-				signal,
-			);
-			await this.noteDefaultBranch(signal);
+			const known = await this.notedDefaultBranch();
+			if (known === undefined) await this.git({ args: ['init', '--quiet', '--bare', '--template='], doing: `making the mirror of ${repository}` }, signal);
+			const fetch: MirrorCall = {
+				args: ['fetch', '--progress', '--prune', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', cloneUrl, '+refs/heads/*:refs/remotes/origin/*'],
+				doing: `fetching ${repository}`,
+			};
+			// Both wait for the network most of the time. All must have ended before the lock is given up.
+			const [fetched, branch] = await Promise.allSettled([this.network(fetch, signal), this.remoteDefaultBranch(signal)]);
+			if (fetched.status === 'rejected') throw fetched.reason;
+			if (branch.status === 'rejected') throw branch.reason;
+			if (branch.value === undefined || branch.value === known) return;
+			await this.git({ args: ['symbolic-ref', ORIGIN_HEAD, `refs/remotes/origin/${branch.value}`], doing: `noting the default branch of ${repository}` }, signal);
 		});
 	}
 
-	private async noteDefaultBranch(signal: AbortSignal): Promise<void> {
+	private async remoteDefaultBranch(signal: AbortSignal): Promise<string | undefined> {
 		const { repository, cloneUrl } = this.access;
 		const { stdout } = await this.network({ args: ['ls-remote', '--symref', cloneUrl, 'HEAD'], doing: `reading the default branch of ${repository}` }, signal);
-		const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(stdout)?.[1];
-		if (branch === undefined) return;
-		await this.git({ args: ['symbolic-ref', 'refs/remotes/origin/HEAD', `refs/remotes/origin/${branch}`], doing: `noting the default branch of ${repository}` }, signal);
+		return /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(stdout)?.[1];
+	}
+
+	/** As the last fetch noted it. It is the last thing that a first fetch writes, so a mirror that has it is whole. */
+	private async notedDefaultBranch(): Promise<string | undefined> {
+		try {
+			const text = await readFile(join(this.paths.mirror, ORIGIN_HEAD), 'utf8');
+			return /^ref: refs\/remotes\/origin\/(\S+)\n$/.exec(text)?.[1];
+		} catch (error) {
+			if (isMissing(error)) return undefined;
+			throw diskFailure(`Reading the mirror of ${this.access.repository}`, error);
+		}
 	}
 
 	/** Commit by full ref name; `symref` where it points to another ref. Absent ones are left out. */
