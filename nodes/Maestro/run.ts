@@ -3,7 +3,7 @@ import type { Task } from '../../core/task/records';
 import type { Where } from '../../core/task/store';
 import { dispatchReady } from '../shared/dispatch';
 import { cancelSignal, toJson } from '../shared/items';
-import { errorItem, toNodeError } from '../shared/node-error';
+import { errorItem, toNodeError, withNodeErrors } from '../shared/node-error';
 import { changeTask, findProject, requireTask } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
 import { checkProject } from './check';
@@ -63,7 +63,7 @@ async function perform(context: IExecuteFunctions, services: Services, operation
 	}
 }
 
-export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
 	const signal = cancelSignal(context);
 	const leaving: INodeExecutionData[] = [];
@@ -78,4 +78,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		}
 	}
 	return [leaving];
+}
+
+export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	return await withNodeErrors(context, async () => await runNode(context));
 }

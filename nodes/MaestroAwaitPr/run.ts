@@ -6,6 +6,7 @@ import { answered, roundsLeft, verdictContext } from '../../core/task/feedback';
 import type { NewRow } from '../../core/task/store';
 import type { Task, Wait } from '../../core/task/records';
 import { cancelSignal, runItems } from '../shared/items';
+import { withNodeErrors } from '../shared/node-error';
 import { changeTask, requireProject, requireTask } from '../shared/records';
 import { openGithub, openServices, type Github, type Services } from '../shared/services';
 import { leave } from './leave';
@@ -78,7 +79,7 @@ async function firstLook(services: Services, github: Github, task: Task, wait: N
 	return { snapshot, verdict: decideVerdict(snapshot, verdictContext(wait, services.clock.now())) };
 }
 
-export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	if (context.getInputData().length > 1) {
 		throw new MaestroError(
 			'bad_parameter',
@@ -115,4 +116,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	cancelSignal(context).throwIfAborted();
 	await context.putExecutionToWait(WAIT_INDEFINITELY);
 	return [context.getInputData()];
+}
+
+export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	return await withNodeErrors(context, async () => await runNode(context));
 }

@@ -7,6 +7,7 @@ import { Gathering } from '../../core/task/gather';
 import type { Project, Task } from '../../core/task/records';
 import { deliverer, dispatchReady } from '../shared/dispatch';
 import { runItems, toJson } from '../shared/items';
+import { withNodeErrors } from '../shared/node-error';
 import { changeTask, findProject } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
 import { taskView } from '../shared/views';
@@ -81,7 +82,7 @@ async function createOnce(services: Services, ask: TaskAsk, signal: AbortSignal)
 	return await gathering.ask(`${services.instance} ${fingerprint}`, ask, async (asks, leading) => await createTasks(services, asks, leading), signal);
 }
 
-export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
 	const dispatchWanted: number[] = [];
 	const outputs = await runItems(context, 2, () => services.redact, async (itemIndex, signal) => {
@@ -101,4 +102,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	// Once for all items: fifty tasks at once need one look at the slots, not fifty.
 	if (dispatchWanted.length > 0) await dispatchReady(services, context.getExecutionCancelSignal() ?? AbortSignal.timeout(60_000));
 	return outputs;
+}
+
+export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	return await withNodeErrors(context, async () => await runNode(context));
 }

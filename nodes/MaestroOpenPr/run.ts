@@ -3,6 +3,7 @@ import { parsePolicy } from '../../core/git/policy';
 import type { EventDraft } from '../../core/task/events';
 import type { Project, Run, Task } from '../../core/task/records';
 import { runItems, toJson, type Leaving } from '../shared/items';
+import { withNodeErrors } from '../shared/node-error';
 import { changeTask, costOf, requireProject, requireTask, runsOfTask } from '../shared/records';
 import { openGithub, openServices, type Github, type Services } from '../shared/services';
 import { taskView } from '../shared/views';
@@ -90,7 +91,7 @@ function policyOf(project: Project, parameters: OpenPrParameters): ReturnType<ty
 	return parsePolicy({ ...project, ...(parameters.allowedPaths.trim() === '' ? {} : { allowedPaths: parameters.allowedPaths }) });
 }
 
-export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
 	const github = await openGithub(context, services);
 	return await runItems(context, 3, () => services.redact, async (itemIndex, signal) => {
@@ -113,4 +114,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		);
 		return await settle(proposal, task, costOf(runs), parameters, services, github, signal);
 	});
+}
+
+export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	return await withNodeErrors(context, async () => await runNode(context));
 }

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { PullRequestRef } from '../../core/github/github';
 import { claimLock, releaseLock } from '../../core/task/locks';
 import { cancelSignal, toJson } from '../shared/items';
-import { toNodeError } from '../shared/node-error';
+import { toNodeError, withNodeErrors } from '../shared/node-error';
 import { dispatchReady, redeliverEvents } from '../shared/dispatch';
 import { openGithub, openServices, type Github, type Services } from '../shared/services';
 import { readParameters, type ReconcileParameters } from './parameters';
@@ -50,7 +50,7 @@ async function sweep(services: Services, github: Github, parameters: ReconcilePa
 	}
 }
 
-export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
 	const signal = cancelSignal(context);
 	try {
@@ -65,4 +65,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	} catch (error) {
 		throw toNodeError(context.getNode(), error, 0, services.redact);
 	}
+}
+
+export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	return await withNodeErrors(context, async () => await runNode(context));
 }

@@ -9,6 +9,7 @@ import type { Project, Run, Session, Task } from '../../core/task/records';
 import { readClaude, type ClaudeSettings } from '../shared/credentials';
 import { hostLeaving, watchHost } from '../shared/host-leaving';
 import { runItems, type Leaving } from '../shared/items';
+import { withNodeErrors } from '../shared/node-error';
 import { requireProject } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
 import { agentRequest } from './agent-request';
@@ -145,7 +146,7 @@ async function runForTask(work: Work): Promise<Leaving | undefined> {
 	}
 }
 
-export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	watchHost();
 	const services = await openServices(context);
 	const claude = await readClaude(context);
@@ -158,4 +159,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			? await runAgentFor(work, { task: undefined, project: undefined, earlier: undefined })
 			: await runForTask(work);
 	});
+}
+
+export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	return await withNodeErrors(context, async () => await runNode(context));
 }

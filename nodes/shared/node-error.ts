@@ -1,4 +1,4 @@
-import { NodeOperationError, type INode, type INodeExecutionData } from 'n8n-workflow';
+import { NodeOperationError, type IExecuteFunctions, type INode, type INodeExecutionData } from 'n8n-workflow';
 import { isMaestroError, messageOf } from '../../core/errors';
 import type { Redact } from '../../core/redact';
 
@@ -10,17 +10,30 @@ export function toNodeError(node: INode, error: unknown, itemIndex: number, reda
 			itemIndex,
 			description: redact(error.advice),
 		});
+		// n8n puts words of its own in place of a message that holds ECONNREFUSED and the like, and which address it was is lost.
+		shown.message = redact(error.message);
 		shown.context.code = error.code;
 		return shown;
 	}
 	return new NodeOperationError(node, redact(messageOf(error)), { itemIndex });
 }
 
-/** The item that "Continue (using error output)" wants: these keys and no others reach the error output. */
+/** What fails before the first item, such as an empty field of a credential, is shown like the rest; no secret has been read by then. */
+export async function withNodeErrors<T>(context: Pick<IExecuteFunctions, 'getNode'>, work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (error) {
+		throw isMaestroError(error) ? toNodeError(context.getNode(), error, 0, (text) => text) : error;
+	}
+}
+
+/**
+ * The item that "Continue (using error output)" wants: these keys and no others reach the error output. With an `error` beside
+ * the JSON n8n would leave nothing of it but the message.
+ */
 export function errorItem(error: NodeOperationError, itemIndex: number): INodeExecutionData {
 	return {
 		json: { error: error.message, details: { code: error.context.code, advice: error.description } },
-		error,
 		pairedItem: { item: itemIndex },
 	};
 }
