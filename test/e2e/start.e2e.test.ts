@@ -53,7 +53,7 @@ describe('npm start', () => {
 		const child = spawn(process.execPath, args, { cwd: repositoryRoot, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 		running.push(child);
 		let seen = '';
-		for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+		for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (seen += chunk.toString()));
 		return { child, output: () => seen };
 	}
 
