@@ -29,7 +29,7 @@ const MAX_STDOUT = 64 * 1024 * 1024;
 const MAX_STDERR = 64 * 1024;
 const GRACE_MS = 3_000;
 /** Output that is still in the pipe when git has exited is read; whoever holds the pipe longer than that is not git. */
-const CLOSE_LIMIT_MS = 3_000;
+const CLOSE_LIMIT_MS = 1_000;
 
 /**
  * simple-git refuses these unless told that the values are the program's own. Here they are: every variable and argument

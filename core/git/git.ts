@@ -104,8 +104,12 @@ export interface Repository {
 	 * `uncommitted`: paths that the agent left uncommitted, found without running anything of the agent's (at most 50).
 	 */
 	adopt(worktree: Worktree, signal: AbortSignal): Promise<{ readonly headSha: string; readonly uncommitted: readonly string[] }>;
-	/** Reads a range that has been adopted or fetched. `knownSecrets` are looked for literally beside the general rules. */
-	inspect(range: { readonly baseSha: string; readonly headSha: string }, knownSecrets: readonly string[], signal: AbortSignal): Promise<Change>;
+	/**
+	 * Reads a range that has been adopted or fetched. With a `baseBranch` that was merged into the branch since, the range begins where
+	 * the two last met, as a pull request does: what others did on the base branch is no part of the change. `knownSecrets` are
+	 * looked for literally beside the general rules.
+	 */
+	inspect(range: { readonly baseSha: string; readonly headSha: string; readonly baseBranch?: string }, knownSecrets: readonly string[], signal: AbortSignal): Promise<Change>;
 	/** The remote's branch head as of now, or undefined. */
 	remoteHead(branch: string, signal: AbortSignal): Promise<string | undefined>;
 	/** Is `ancestor` reachable from `descendant`? False also where either is unknown here. */
@@ -113,6 +117,7 @@ export interface Repository {
 	/** Pushes a commit from the mirror, never by force. */
 	push(branch: string, sha: string, signal: AbortSignal): Promise<PushResult>;
 	/**
+	 * Shows the worktree the base branch as it was fetched last, as `origin/<base>`, for the agent to merge.
 	 * Brings commits that people pushed to the branch into the worktree by fast-forward, where its tree is clean and it has no
 	 * commits of its own beyond them; otherwise leaves it.
 	 */

@@ -17,6 +17,17 @@ export interface Range {
 	readonly headSha: string;
 }
 
+/**
+ * Where the branch and its base branch last met: later than where it started, when the base was merged into it or it was rebased.
+ * A base branch that was rewritten since, and no longer holds that start, moves nothing.
+ */
+export async function lastMeeting(mirror: Mirror, baseSha: string, baseBranch: string, headSha: string, signal: AbortSignal): Promise<string> {
+	const ref = `refs/remotes/origin/${baseBranch}`;
+	const tip = (await mirror.refs([ref], signal)).get(ref)?.sha;
+	const met = tip === undefined ? undefined : await mirror.mergeBase(tip, headSha, signal);
+	return met !== undefined && (await mirror.contains(met, baseSha, signal)) ? met : baseSha;
+}
+
 /** Reads what a range changes. Every commit in it is looked through for secrets: what a later one takes out would be published all the same. */
 export async function inspectRange(mirror: Mirror, { baseSha, headSha }: Range, knownSecrets: readonly string[], signal: AbortSignal): Promise<Change> {
 	const doing = `reading the change ${baseSha.slice(0, 12)}..${headSha.slice(0, 12)}`;

@@ -4,7 +4,7 @@ import { adoptHead } from './adopt';
 import { isBranchName } from './branch';
 import { diskFailure } from './failure';
 import type { OpenRepository, Repository, RepositoryAccess } from './git';
-import { inspectRange } from './inspect';
+import { inspectRange, lastMeeting } from './inspect';
 import { uncommittedPaths } from './leftovers';
 import { withLock } from './lock';
 import { Mirror } from './mirror';
@@ -57,7 +57,10 @@ export const openRepository: OpenRepository = (access): Repository => {
 
 		inspect: async (range, knownSecrets, signal) => {
 			await needMirror();
-			return await inspectRange(mirror, { baseSha: checkSha(range.baseSha), headSha: checkSha(range.headSha) }, knownSecrets, signal);
+			const headSha = checkSha(range.headSha);
+			const recorded = checkSha(range.baseSha);
+			const baseSha = range.baseBranch === undefined ? recorded : await lastMeeting(mirror, recorded, checkBranch(range.baseBranch), headSha, signal);
+			return await inspectRange(mirror, { baseSha, headSha }, knownSecrets, signal);
 		},
 
 		remoteHead: async (branch, signal) => {

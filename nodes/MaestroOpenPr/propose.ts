@@ -52,7 +52,7 @@ export async function propose(request: ProposeRequest, { repository, github }: P
 	if (open !== undefined && (await repository.contains(open.headSha, headSha, signal))) {
 		return { kind: 'opened', pullRequest: open, created: false, pushed: false, worktree };
 	}
-	const change = await repository.inspect({ baseSha: worktree.baseSha, headSha }, request.knownSecrets, signal);
+	const change = await repository.inspect({ baseSha: worktree.baseSha, headSha, baseBranch: worktree.baseBranch }, request.knownSecrets, signal);
 	if (change.files.length === 0) {
 		return open === undefined ? { kind: 'nothing', reason: 'no_change' } : { kind: 'opened', pullRequest: open, created: false, pushed: false, worktree };
 	}
