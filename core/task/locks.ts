@@ -59,6 +59,11 @@ export async function releaseLock(tools: TaskTools, lock: Lock, signal: AbortSig
 	await discard(tools, lock, signal);
 }
 
+/** Gives a lock that is still held its whole lease again. For long work, so that the lease may be short and a crash blocks no one for long. */
+export async function renewLock(tools: TaskTools, lock: Lock, leaseMs: number, signal: AbortSignal): Promise<void> {
+	await tools.store.locks.update({ id: { eq: lock.id }, version: { eq: HELD } }, { expiresAt: later(tools, leaseMs) }, signal);
+}
+
 export interface LockOptions {
 	readonly leaseMs: number;
 	/** How long to wait for it. */

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { PullRequestRef } from '../../core/github/github';
-import { claimLock, releaseLock } from '../../core/task/locks';
+import { claimLock, releaseLock, renewLock } from '../../core/task/locks';
 import { cancelSignal, toJson } from '../shared/items';
 import { toNodeError, withNodeErrors } from '../shared/node-error';
 import { dispatchReady, redeliverEvents } from '../shared/dispatch';
@@ -11,8 +11,8 @@ import { sweepTasks } from './sweep-tasks';
 import { sweepWaits, type Named } from './sweep-waits';
 import { sweepWorktrees } from './sweep-worktrees';
 
-/** One sweep at a time; a sweep whose n8n died gives the next one way after this. */
-const LEASE_MS = 5 * 60_000;
+/** One sweep at a time, to spare calls: two do no harm. A sweep whose n8n died gives the next one way after this. */
+const LEASE_MS = 60_000;
 
 function isRecord(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null;
@@ -39,9 +39,11 @@ async function sweep(services: Services, github: Github, parameters: ReconcilePa
 	if (lock === undefined) return undefined;
 	try {
 		const waits = await sweepWaits(services, github, undefined, signal);
+		await renewLock(services, lock, LEASE_MS, signal);
 		const tasks = await sweepTasks(services, signal);
 		const redelivered = await redeliverEvents(services, signal);
 		const dispatched = await dispatchReady(services, signal);
+		await renewLock(services, lock, LEASE_MS, signal);
 		const worktrees = await sweepWorktrees(services, github, signal);
 		const removed = await sweepHistory(services, { events: parameters.keepEventsDays, transcripts: parameters.keepTranscriptsDays }, signal);
 		return { waits, tasks, redelivered, dispatched: dispatched.map(({ id }) => id), worktrees, removed };
