@@ -34,17 +34,17 @@ export async function checkProject(project: Project, services: Services, github:
 	};
 	await attempt('Data tables', async () => {
 		await services.store.tasks.find({ projectId: { eq: project.id } }, { limit: 1 }, signal);
-		return { ok: true, detail: 'Maestro\'s tables are there and can be read' };
+		return { ok: true, detail: 'there and readable' };
 	});
 	await attempt('Executions', async () => {
 		const state = await services.n8n.executionState(services.executionId, signal);
 		return state === 'unknown'
 			? { ok: false, detail: 'n8n did not say how this execution is; check Base URL in the Maestro n8n API credential' }
-			: { ok: true, detail: 'Executions can be read' };
+			: { ok: true, detail: 'readable' };
 	});
 	await attempt('GitHub token', async () => {
 		const viewer = await github.client.viewer(signal);
-		return { ok: true, detail: `It belongs to ${viewer.login}${viewer.scopes.length > 0 ? ` and has the scopes ${viewer.scopes.join(', ')}` : ''}` };
+		return { ok: true, detail: `of ${viewer.login}${viewer.scopes.length > 0 ? `, with the scopes ${viewer.scopes.join(', ')}` : ''}` };
 	});
 	await attempt('Repository', async () => {
 		const repository = await github.client.repository(project.repository, signal);
@@ -57,7 +57,7 @@ export async function checkProject(project: Project, services: Services, github:
 		await Promise.resolve(
 			github.settings.webhookSecret === ''
 				? { ok: false, detail: 'The Maestro GitHub API credential has no webhook secret, so every webhook is refused' }
-				: { ok: true, detail: 'Set' },
+				: { ok: true, detail: 'set' },
 		),
 	);
 	await attempt('Webhooks', async () => await checkWebhooks(project, services, github, signal));

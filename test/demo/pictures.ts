@@ -50,7 +50,8 @@ async function credentials(stage: Stage, { page }: EditorView): Promise<void> {
 	for (const [type, { id }] of Object.entries(stage.credentials)) {
 		await page.goto(`${stage.n8n.url}/home/credentials/${id}`);
 		await page.locator('[data-test-id="editCredential-modal"]').waitFor();
-		await page.waitForTimeout(3_000);
+		// n8n tests a stored credential as soon as its dialog opens.
+		await page.getByText(/tested successfully|Couldn.t connect/).first().waitFor({ state: 'visible' }).catch(() => undefined);
 		await page.screenshot({ path: join(folder, `credential-${type}.png`) });
 	}
 }
