@@ -24,6 +24,8 @@ export interface StageOptions {
 	/** Changes a bundled workflow before it is imported. */
 	readonly adapt?: (name: WorkflowName, workflow: WorkflowJson) => WorkflowJson;
 	readonly n8nPort?: number;
+	/** Of the Claude credential. Default: the real CLI. */
+	readonly cliPath?: string;
 }
 
 export interface Stage {
@@ -77,7 +79,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 		const { client } = n8n;
 		const form = { user: 'owner', password: secret('form-') };
 		const credentials = await createCredentials(n8n, {
-			claude: { token: secrets.claude, baseUrl: model.url, cliPath: claudePath() },
+			claude: { token: secrets.claude, baseUrl: model.url, cliPath: options.cliPath ?? claudePath() },
 			github: { token: secrets.github, apiUrl: github.apiUrl, webUrl: github.webUrl, webhookSecret: secrets.webhook },
 			form,
 		});
