@@ -19,6 +19,9 @@ export interface CreateTaskParameters {
 	readonly startAgain: boolean;
 }
 
+/** n8n is asked for it in an address, which has a limit. */
+const LONGEST_FINGERPRINT = 1_000;
+
 function ids(value: unknown, label: string): number[] {
 	return list(value).map((entry) => {
 		const id = taskId(entry);
@@ -33,6 +36,7 @@ function fromFields(value: (name: string) => unknown, now: Date): Signal {
 	const fingerprint = string(value('fingerprint'), 'Fingerprint').trim();
 	if (title === '') throw badParameter('Title', 'is empty', 'Say what is to be done.');
 	if (fingerprint === '') throw badParameter('Fingerprint', 'is empty', 'Give a text that is the same for the same work, so that it is done once.');
+	if (fingerprint.length > LONGEST_FINGERPRINT) throw badParameter('Fingerprint', `has ${fingerprint.length} characters`, `Give at most ${LONGEST_FINGERPRINT}, for example an ID or a hash of the text.`);
 	return {
 		source: 'manual',
 		kind: 'fields',

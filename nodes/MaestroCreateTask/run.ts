@@ -63,6 +63,19 @@ async function requireProject(services: Services, signal: Signal, abort: AbortSi
 	);
 }
 
+/** A task that depends on one that is not there would wait for ever, and say nothing. What is there already cannot depend on a new one. */
+async function requireTasks(services: Services, parameters: CreateTaskParameters, signal: AbortSignal): Promise<void> {
+	const { dependsOn, conflictsWith, parentId } = parameters;
+	const named = [...new Set([...dependsOn, ...conflictsWith, ...(parentId === 0 ? [] : [parentId])])];
+	if (named.length === 0) return;
+	const found = await services.store.tasks.find({ anyOf: named.map((id) => ({ id: { eq: id } })) }, { limit: named.length }, signal);
+	const missing = named.filter((id) => !found.some((task) => task.id === id));
+	if (missing.length === 0) return;
+	const names = (label: string, ids: readonly number[]): string => (ids.some((id) => missing.includes(id)) ? label : '');
+	const fields = [names('Depends On', dependsOn), names('Conflicts With', conflictsWith), names('Parent Task', [parentId])].filter((field) => field !== '');
+	throw new MaestroError('no_task', `There is no task ${missing.join(', ')} (${fields.join(', ')})`, 'Create the tasks that others name first, and give the IDs that come out of that.', { task: missing[0] ?? 0 });
+}
+
 /** Makes the task's GitHub issue once, found again by its marker after a crash. */
 async function addIssue(context: IExecuteFunctions, services: Services, task: Task, labels: readonly string[], signal: AbortSignal): Promise<Task> {
 	const github = await openGithub(context, services);
@@ -88,6 +101,7 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 	const outputs = await runItems(context, 2, () => services.redact, async (itemIndex, signal) => {
 		const parameters = readParameters(context, itemIndex, services.clock.now());
 		const project = await requireProject(services, parameters.signal, signal);
+		await requireTasks(services, parameters, signal);
 		const options = { retryFinished: parameters.startAgain, signalAt: parameters.signal.receivedAt, executionId: services.executionId };
 		const result = await createOnce(services, { draft: draftOf(parameters.signal, project, parameters), options }, signal);
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);

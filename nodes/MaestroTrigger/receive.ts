@@ -1,6 +1,7 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { isSigned } from '../../core/github/signatures';
 import { readGithubEvent } from '../../core/signal/github';
+import { parseBody } from '../../core/signal/github-payload';
 import { claimOnce } from '../../core/task/locks';
 import { readGithub, readN8n } from '../shared/credentials';
 import { toJson } from '../shared/items';
@@ -23,7 +24,7 @@ async function receiveMaestro(context: IWebhookFunctions, body: Buffer): Promise
 	if (!isEventSigned(apiKey, body.toString('utf8'), header(context, SIGNATURE_HEADER))) {
 		return answer(context, 401, { error: 'Wrong signature: the sender uses another n8n API key than this trigger' });
 	}
-	const event: unknown = JSON.parse(body.toString('utf8'));
+	const event = parseBody(body.toString('utf8'), 'application/json');
 	if (typeof event !== 'object' || event === null) return answer(context, 400, { error: 'Not an event' });
 	return start(context, toJson(event));
 }

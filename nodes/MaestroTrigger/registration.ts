@@ -71,6 +71,20 @@ export async function register(context: IHookFunctions): Promise<boolean> {
 	return true;
 }
 
+/** Each by itself: a repository that is gone must not keep the others' webhooks. */
+async function removeWebhooks(context: IHookFunctions, services: Services, row: Subscription, signal: AbortSignal): Promise<void> {
+	const hooks = Object.entries(hooksOf(row));
+	if (hooks.length === 0) return;
+	const github = await openGithub(context, services);
+	for (const [repository, id] of hooks) {
+		try {
+			await github.client.removeWebhook(repository, id, signal);
+		} catch (error) {
+			context.logger.warn(services.redact(`Maestro Trigger could not remove its webhook from ${repository}: ${messageOf(error)}`));
+		}
+	}
+}
+
 /** Unpublishing: takes back what publishing made. What cannot be taken back is logged and does no harm. */
 export async function unregister(context: IHookFunctions): Promise<boolean> {
 	if (context.getMode() === 'manual') return true;
@@ -78,12 +92,9 @@ export async function unregister(context: IHookFunctions): Promise<boolean> {
 	try {
 		const services = await openServices(context);
 		for (const row of await rowsOf(context, services, signal)) {
-			const hooks = Object.entries(hooksOf(row));
-			if (hooks.length > 0) {
-				const github = await openGithub(context, services);
-				for (const [repository, id] of hooks) await github.client.removeWebhook(repository, id, signal);
-			}
+			// The row first: with it, a check of the project would make the webhook again.
 			await services.store.subscriptions.remove({ id: { eq: row.id } }, signal);
+			await removeWebhooks(context, services, row, signal);
 		}
 	} catch (error) {
 		context.logger.warn(`Maestro Trigger could not clean up after itself: ${messageOf(error)}`);

@@ -8,6 +8,8 @@ export interface WebhookCall extends Setting {
 	/** A string is sent as it is; anything else as JSON. */
 	readonly body?: unknown;
 	readonly query?: Readonly<Record<string, string>>;
+	/** Path and query as they came to n8n's server. */
+	readonly url?: string;
 	/** Name of the webhook in the node's description. */
 	readonly webhook?: 'default' | 'setup';
 }
@@ -36,6 +38,7 @@ export async function callWebhook(nodeType: INodeType, call: WebhookCall = {}): 
 		method: 'POST',
 		headers,
 		query: call.query ?? {},
+		originalUrl: call.url ?? '/webhook/test',
 		params: {},
 		rawBody,
 		body: parsed(rawBody),

@@ -13,6 +13,8 @@ import type {
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
 
+// Errors that a test asks for are no news.
+process.env.N8N_LOG_LEVEL ??= 'silent';
 // n8n-core writes its instance settings when it is loaded: not into the home folder of whoever runs the tests.
 process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'maestro-engine-'));
 
