@@ -2,7 +2,7 @@ import { blank } from './blank';
 import { updateRun, updateSession, updateTask } from './compare-and-set';
 import { MaestroError } from '../errors';
 import { runColumns, sessionColumns, type Run, type Session, type Task } from './records';
-import { checkTaskTransition } from './states';
+import { isTaskMove } from './states';
 import type { Changes } from './store';
 import { isPast, later, type TaskTools } from './tools';
 
@@ -60,8 +60,10 @@ export async function interruptRun(tools: TaskTools, run: Run, reason: string, s
 	return interrupted;
 }
 
+/** Also after its time: setting up a worktree may take longer than any claim, and a dead execution is found by asking. */
 function isClaimed(task: Task, request: RunRequest, now: Date): boolean {
-	return !isPast(task.claimedUntil, now) && task.executionId !== request.executionId;
+	if (task.executionId === '' || task.executionId === request.executionId) return false;
+	return !isPast(task.claimedUntil, now) || task.status === 'in_progress';
 }
 
 type Look = { kind: 'free'; run?: Run } | { kind: 'done'; run: Run } | { kind: 'busy'; run: Run } | { kind: 'again' };
@@ -134,14 +136,7 @@ export async function claimRun(tools: TaskTools, request: RunRequest, signal: Ab
 }
 
 function isOpen(task: Task): boolean {
-	if (task.status === 'cancelled') return false;
-	try {
-		checkTaskTransition(task.status, 'in_progress');
-		return true;
-	} catch {
-		// The table of legal moves answers by throwing; here it is a question.
-		return false;
-	}
+	return isTaskMove(task.status, 'in_progress');
 }
 
 export type SessionDraft = Partial<Session> & Pick<Session, 'key' | 'taskId' | 'projectId' | 'agentSessionId'>;

@@ -47,7 +47,7 @@ export function chooseRemedy({ task, runs, waits, execution }: Observed, now: Da
 			return restart(task, `Execution ${task.executionId} went away`, running);
 		case 'finished': {
 			if (running.length > 0) return restart(task, `Execution ${task.executionId} ended while the agent worked`, running);
-			if (task.status === 'in_review' && waits.some((wait) => wait.status === 'waiting')) {
+			if (task.status === 'in_review' && waits.some((wait) => wait.status === 'waiting' && wait.executionId === task.executionId)) {
 				return restart(task, `Execution ${task.executionId} no longer waits for the pull request`, []);
 			}
 			const paused = runs.find((run) => run.status === 'paused');

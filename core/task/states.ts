@@ -85,6 +85,10 @@ function check<S extends string>(what: string, table: Transitions<S>, from: S, t
 	);
 }
 
+export function isTaskMove(from: TaskStatus, to: TaskStatus): boolean {
+	return from === to || TASK[from].includes(to);
+}
+
 /** Each throws `illegal_transition`, naming both states. Staying in a state is always legal. */
 export const checkTaskTransition = (from: TaskStatus, to: TaskStatus): void => check('task', TASK, from, to);
 export const checkSessionTransition = (from: SessionStatus, to: SessionStatus): void => check('session', SESSION, from, to);

@@ -3,6 +3,7 @@ import { pullRequestKey, type Feedback, type PullRequestSnapshot, type Verdict }
 import type { TimelineType } from '../../core/task/events';
 import { handOver } from '../../core/task/feedback';
 import type { Task } from '../../core/task/records';
+import { isTaskMove } from '../../core/task/states';
 import type { Changes } from '../../core/task/store';
 import { toJson, type Leaving } from '../shared/items';
 import { dispatchReady } from '../shared/dispatch';
@@ -44,7 +45,9 @@ async function giveFeedback(output: number, feedback: Feedback, snapshot: PullRe
 export async function leave(ending: Ending, snapshot: PullRequestSnapshot, task: Task, services: Services, github: Github, signal: AbortSignal): Promise<Leaving> {
 	const finishedAt = services.clock.now().toISOString();
 	const end = async (changes: Changes<Task>, type: TimelineType, message: string): Promise<Task> => {
-		const moved = await changeTask(services, task.id, () => changes, signal, [{ type, message }]);
+		// A person may have cancelled or archived it meanwhile: then that stands, and the item leaves all the same.
+		const legal = (now: Task): Changes<Task> => (isTaskMove(now.status, changes.status ?? now.status) ? changes : {});
+		const moved = await changeTask(services, task.id, legal, signal, [{ type, message }]);
 		// The end of one task frees a slot, and may be what others depended on.
 		await dispatchReady(services, signal);
 		return moved;

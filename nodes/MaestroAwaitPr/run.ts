@@ -51,17 +51,17 @@ async function describeWait(services: Services, task: Task, parameters: AwaitPrP
 }
 
 /** Parked elsewhere and alive: the flow was started twice, and one sleeper is enough. */
-async function isAwaitedElsewhere(services: Services, earlier: readonly Wait[], signal: AbortSignal): Promise<boolean> {
+async function awaitedElsewhere(services: Services, earlier: readonly Wait[], signal: AbortSignal): Promise<Wait | undefined> {
 	for (const wait of earlier) {
-		if (wait.executionId === services.executionId) continue;
+		if (wait.status !== 'waiting' || wait.executionId === services.executionId) continue;
 		const state = await services.n8n.executionState(wait.executionId, signal);
-		if (state === 'waiting' || state === 'running' || state === 'unknown') return true;
+		if (state === 'waiting' || state === 'running' || state === 'unknown') return wait;
 	}
-	return false;
+	return undefined;
 }
 
 async function park(services: Services, wait: NewRow<Wait>, earlier: readonly Wait[], signal: AbortSignal): Promise<void> {
-	for (const old of earlier) await services.store.waits.update({ id: { eq: old.id } }, { status: 'ended', lastVerdict: 'taken over by another execution' }, signal);
+	for (const old of earlier) await services.store.waits.update({ id: { eq: old.id } }, { status: 'ended' }, signal);
 	await services.store.waits.insert([wait], signal);
 }
 
@@ -96,8 +96,11 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 		if (task.pullRequestNumber === 0) {
 			throw new MaestroError('bad_parameter', `Task ${task.id} has no pull request`, 'Put Maestro Open PR before this node.', { task: task.id });
 		}
-		const earlier = await services.store.waits.find({ taskId: { eq: task.id }, status: { eq: 'waiting' } }, { limit: 20 }, signal);
-		if (await isAwaitedElsewhere(services, earlier, signal)) {
+		const earlier = await services.store.waits.find({ taskId: { eq: task.id }, status: { neq: 'ended' } }, { limit: 20, newestFirst: true }, signal);
+		const elsewhere = await awaitedElsewhere(services, earlier, signal);
+		if (elsewhere !== undefined) {
+			// The one that sleeps has the task in hand, or Reconcile would take this execution's end for the flow's.
+			await changeTask(services, task.id, (now) => ({ executionId: elsewhere.executionId, ...(now.status === 'in_progress' ? { status: 'in_review' as const } : {}) }), signal);
 			context.addExecutionHints({ message: `Task ${task.id} is awaited by another execution already`, location: 'outputPane' });
 			return undefined;
 		}

@@ -18,8 +18,8 @@ export interface ProposeRequest {
 export type Proposal =
 	| { readonly kind: 'opened'; readonly pullRequest: PullRequest; readonly created: boolean; readonly pushed: boolean; readonly worktree: Worktree | undefined }
 	| { readonly kind: 'nothing'; readonly reason: 'no_run' | 'no_change' }
-	| { readonly kind: 'rejected'; readonly violations: readonly Violation[] }
-	| { readonly kind: 'diverged' }
+	| { readonly kind: 'rejected'; readonly violations: readonly Violation[]; readonly branch: string }
+	| { readonly kind: 'diverged'; readonly branch: string }
 	| { readonly kind: 'closed'; readonly pullRequest: PullRequest };
 
 export interface ProposeDependencies {
@@ -57,9 +57,9 @@ export async function propose(request: ProposeRequest, { repository, github }: P
 		return open === undefined ? { kind: 'nothing', reason: 'no_change' } : { kind: 'opened', pullRequest: open, created: false, pushed: false, worktree };
 	}
 	const violations = reviewChange(change, request.policy);
-	if (violations.length > 0) return { kind: 'rejected', violations };
+	if (violations.length > 0) return { kind: 'rejected', violations, branch };
 	const push = await repository.push(branch, headSha, signal);
-	if (push.kind === 'diverged') return { kind: 'diverged' };
+	if (push.kind === 'diverged') return { kind: 'diverged', branch };
 	const opened = await github.openPullRequest(
 		{
 			repository: task.repository,

@@ -15,7 +15,7 @@ const OUTPUT = { opened: 0, nothing: 1, rejected: 2 } as const;
 
 /** The last one that completed: runs of one task end one after the other. */
 function lastCompleted(runs: readonly Run[]): Run | undefined {
-	return runs.filter((run) => run.status === 'completed').sort((a, b) => (b.finishedAt ?? '').localeCompare(a.finishedAt ?? ''))[0];
+	return runs.filter((run) => run.status === 'completed' && run.headSha !== '').sort((a, b) => (b.finishedAt ?? '').localeCompare(a.finishedAt ?? ''))[0];
 }
 
 function openedEvents({ created, pushed, pullRequest }: Extract<Proposal, { kind: 'opened' }>): EventDraft[] {
@@ -33,14 +33,16 @@ async function settle(proposal: Proposal, task: Task, costUsd: number, parameter
 	switch (proposal.kind) {
 		case 'opened': {
 			const { pullRequest, created, worktree } = proposal;
-			if (created && parameters.labels.length > 0) await github.client.addLabels(pullRequest, parameters.labels, signal);
+			// Once for each task: a label that a person took off stays off.
+			if (parameters.labels.length > 0 && (created || task.pullRequestNumber === 0)) await github.client.addLabels(pullRequest, parameters.labels, signal);
 			const moved = await changeTask(
 				services,
 				task.id,
 				(now) => ({
 					...(pullRequest.merged || now.status === 'in_review' ? {} : { status: 'in_review' as const }),
 					statusReason: '',
-					attempts: 0,
+					// Only what got on clears the count: a crash that comes again after this node must end some time.
+					...(created || proposal.pushed ? { attempts: 0 } : {}),
 					costUsd,
 					branch: pullRequest.headBranch,
 					baseBranch: pullRequest.baseBranch,
@@ -67,12 +69,12 @@ async function settle(proposal: Proposal, task: Task, costUsd: number, parameter
 			return { output: OUTPUT.nothing, json: toJson({ task: taskView(moved), notice }) };
 		}
 		case 'rejected': {
-			const notice = rejectionNotice(proposal.violations, task.branch);
+			const notice = rejectionNotice(proposal.violations, proposal.branch);
 			const moved = await block(services, task, costUsd, notice, signal);
 			return { output: OUTPUT.rejected, json: toJson({ task: taskView(moved), reason: 'policy', violations: proposal.violations, notice }) };
 		}
 		case 'diverged': {
-			const notice = `The branch \`${task.branch}\` on GitHub has commits that the worktree has not, so that the new work could not be pushed without losing them. Merge them by hand, or delete the branch there, and start the task again.`;
+			const notice = `The branch \`${proposal.branch}\` on GitHub has commits that the worktree has not, so that the new work could not be pushed without losing them. Merge them by hand, or delete the branch there, and start the task again.`;
 			const moved = await block(services, task, costUsd, notice, signal);
 			return { output: OUTPUT.rejected, json: toJson({ task: taskView(moved), reason: 'diverged', violations: [], notice }) };
 		}
@@ -97,6 +99,10 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 	return await runItems(context, 3, () => services.redact, async (itemIndex, signal) => {
 		const parameters = readParameters(context, itemIndex);
 		const task = await requireTask(services, parameters.taskId, signal);
+		if (task.status === 'cancelled' || task.status === 'archived' || (task.status === 'completed' && task.pullRequestNumber === 0)) {
+			context.addExecutionHints({ message: `Task ${task.id} is ${task.status}: nothing is proposed for it`, location: 'outputPane' });
+			return undefined;
+		}
 		const project = await requireProject(services, task.projectId, signal);
 		const runs = await runsOfTask(services, task.id, signal);
 		const proposal = await propose(

@@ -26,5 +26,5 @@ export function rejectionNotice(violations: readonly Violation[], branch: string
 		const more = violation.paths.length > 10 ? ` and ${violation.paths.length - 10} more` : '';
 		return `- ${violation.message}${shown.length > 0 ? `: ${shown.join(', ')}${more}` : ''}`;
 	});
-	return `The change was not proposed:\n\n${reasons.join('\n')}\n\nThe work stays on the branch \`${branch}\` on the machine that runs n8n. Widen the paths or limits of the project and start the task again, or do it by hand.`;
+	return `The change was not proposed:\n\n${withoutEffects(reasons.join('\n'), BODY_LIMIT)}\n\nThe work stays on the branch \`${branch}\` on the machine that runs n8n. Widen the paths or limits of the project and start the task again, or do it by hand.`;
 }

@@ -34,10 +34,14 @@ function isNamed(named: Named, ref: PullRequestRef): boolean {
 async function reopenHalfWoken(services: Services, signal: AbortSignal): Promise<void> {
 	const before = new Date(services.clock.now().getTime() - WOKEN_FOR_MS).toISOString();
 	const woken = await services.store.waits.find({ status: { eq: 'woken' }, checkedAt: { lt: before } }, { limit: MOST_WAITS, newestFirst: true }, signal);
+	const seen = new Set<string>();
 	for (const wait of woken) {
+		// An execution may have slept before; only its newest wait can be the one that it sleeps in.
+		const isNewest = !seen.has(wait.executionId);
+		seen.add(wait.executionId);
 		const state = await services.n8n.executionState(wait.executionId, signal);
 		if (state === 'unknown') continue;
-		await services.store.waits.update({ id: { eq: wait.id }, status: { eq: 'woken' } }, { status: state === 'waiting' ? 'waiting' : 'ended' }, signal);
+		await services.store.waits.update({ id: { eq: wait.id }, status: { eq: 'woken' } }, { status: state === 'waiting' && isNewest ? 'waiting' : 'ended' }, signal);
 	}
 }
 
