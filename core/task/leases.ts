@@ -105,14 +105,14 @@ export async function claimRun(tools: TaskTools, request: RunRequest, signal: Ab
 	for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
 		if (isStale || isClaimed(task, request, tools.clock.now()) || task.status === 'completed') task = await readTask(tools, task.id, signal);
 		isStale = true;
-		if (isClaimed(task, request, tools.clock.now())) {
-			// A claim by an execution that died meanwhile holds no one up.
-			if (!isDead(await request.probe(task.executionId, signal))) return { kind: 'busy', task, executionId: task.executionId };
-		}
 		const look: Look = task.runs === 0 ? { kind: 'free' } : await lookAtRuns(tools, request, task, signal);
 		if (look.kind === 'again') continue;
 		if (look.kind === 'done') return { kind: 'done', task, run: look.run };
 		if (look.kind === 'busy') return { kind: 'busy', task, executionId: look.run.executionId, run: look.run };
+		// A claim by an execution that died meanwhile holds no one up.
+		if (isClaimed(task, request, tools.clock.now()) && !isDead(await request.probe(task.executionId, signal))) {
+			return { kind: 'busy', task, executionId: task.executionId };
+		}
 		if (!isOpen(task)) return { kind: 'not_open', task };
 		const now = tools.clock.now().toISOString();
 		const claimed = await updateTask(
