@@ -49,7 +49,7 @@ export async function checkVersion(cliPath: string, signal: AbortSignal): Promis
 		throw new MaestroError(
 			'cli_too_old',
 			`The Claude Code CLI "${cliPath}" is version ${version}; Maestro needs ${MINIMUM_VERSION} or later`,
-			'Update it where n8n runs: "npm install -g @anthropic-ai/claude-code".',
+			'Update it where n8n runs ("npm install -g @anthropic-ai/claude-code"), or enter the path of a newer one in the Maestro Claude credential, field "CLI Path".',
 			{ cliPath, version },
 		);
 	}

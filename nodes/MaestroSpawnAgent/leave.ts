@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { MaestroError } from '../../core/errors';
+import { isMaestroError, MaestroError, type MaestroErrorCode } from '../../core/errors';
 import type { SessionResult } from '../../core/session/run-session';
 import type { EventDraft } from '../../core/task/events';
 import type { Run, Session, Task } from '../../core/task/records';
@@ -63,6 +63,16 @@ export async function leave(ended: Ended, task: Task | undefined, input: IDataOb
 			throw new MaestroError('cancelled', 'The agent was stopped', 'Set the task to pending to go on in the same session.');
 		}
 	}
+}
+
+/** What only a person can mend: starting the flow again by itself would meet it again. */
+const FOR_A_PERSON: ReadonlySet<MaestroErrorCode> = new Set(['bad_parameter', 'no_project', 'cli_missing', 'cli_too_old', 'workspace_missing', 'setup_failed', 'git_auth', 'github_auth']);
+
+/** Says on the task what the execution is about to fail with. Everything else is left to Maestro Reconcile, which starts the flow again. */
+export async function giveUp(error: unknown, task: Task, services: Services): Promise<void> {
+	if (!isMaestroError(error) || !FOR_A_PERSON.has(error.code)) return;
+	const reason = services.redact(`${error.message}. ${error.advice}`);
+	await moveTask(services, task, 'failed', `${error.code}: ${reason}`, [{ type: 'task.failed', message: reason, detail: { failure: error.code } }], AbortSignal.timeout(LAST_WRITES_MS));
 }
 
 async function sessionOf(run: Run, services: Services, signal: AbortSignal): Promise<Session> {

@@ -12,6 +12,8 @@ export function toNodeError(node: INode, error: unknown, itemIndex: number, reda
 		});
 		// n8n puts words of its own in place of a message that holds ECONNREFUSED and the like, and which address it was is lost.
 		shown.message = redact(error.message);
+		// n8n puts words of its own in the place of a message that holds a system error such as ENOENT; ours says of what.
+		shown.message = redact(error.message);
 		shown.context.code = error.code;
 		return shown;
 	}
