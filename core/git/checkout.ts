@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { endProcesses } from '../process/find';
 import { diskFailure, isMissing } from './failure';
 import type { Mirror } from './mirror';
 import { writeState, type WorktreeState } from './state';
@@ -34,6 +35,7 @@ export async function makeTree(
 ): Promise<void> {
 	const { paths } = mirror;
 	const target = paths.worktree(taskId);
+	await endOrphan(paths.index(taskId), target);
 	await removeHalfMade(target);
 	const draft = `${target}.${randomUUID()}.draft`;
 	const git = join(draft, '.git');
@@ -74,14 +76,21 @@ export async function makeTree(
 }
 
 /** What an earlier try left when it was cut off. */
-async function removeHalfMade(target: string): Promise<void> {
-	let names: string[];
+async function halfMade(target: string): Promise<string[]> {
 	try {
-		names = await readdir(dirname(target));
+		const names = await readdir(dirname(target));
+		return names.filter((name) => name.startsWith(`${basename(target)}.`) && (name.endsWith('.draft') || name.endsWith('.trash'))).map((name) => join(dirname(target), name));
 	} catch (error) {
-		if (isMissing(error)) return;
+		if (isMissing(error)) return [];
 		throw error;
 	}
-	const half = names.filter((name) => name.startsWith(`${basename(target)}.`) && (name.endsWith('.draft') || name.endsWith('.trash')));
-	for (const name of half) await rm(join(dirname(target), name), { recursive: true, force: true });
+}
+
+async function removeHalfMade(target: string): Promise<void> {
+	for (const path of await halfMade(target)) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** A git that outlived its n8n still writes there. Whoever works on this task's index and is not us is one: we hold the lock. */
+async function endOrphan(index: string, target: string): Promise<void> {
+	if ((await halfMade(target)).length > 0) await endProcesses([`GIT_INDEX_FILE=${index}`], 'SIGKILL', 0);
 }

@@ -14,6 +14,8 @@ const SAFE: GitConfig = [
 	['credential.helper', ''],
 	['gc.auto', '0'],
 	['maintenance.auto', 'false'],
+	// A pack for each fetch, which tidy.ts counts, instead of a file for each object.
+	['fetch.unpackLimit', '1'],
 	['protocol.allow', 'never'],
 	['protocol.https.allow', 'always'],
 	['protocol.http.allow', 'always'],

@@ -6,6 +6,7 @@ import { uncommittedPaths } from './leftovers';
 import type { Mirror } from './mirror';
 import { findWorktree } from './worktree';
 import { removeState } from './state';
+import { tidyMirror } from './tidy';
 import type { Worktree } from './git';
 import { isMissing } from './failure';
 
@@ -50,5 +51,7 @@ async function forget(mirror: Mirror, taskId: number, signal: AbortSignal): Prom
 	if (!(await mirror.exists())) return;
 	await mirror.locked(signal, async () => {
 		await mirror.git({ args: ['update-ref', '-d', adoptedRef(String(taskId))], doing: 'forgetting a worktree' }, signal);
+		// The end of a task is when nobody waits for the mirror.
+		await tidyMirror(mirror, signal);
 	});
 }
