@@ -28,7 +28,8 @@ const noCommits = async () => await Promise.resolve({ headSha: '', warnings: [] 
 
 async function openWorktree(request: Extract<WorkspaceRequest, { kind: 'worktree' }>, signal: AbortSignal): Promise<Workspace> {
 	const { repository, task, project, takeUp } = request;
-	await repository.fetch(signal);
+	// A worktree that is there and is not brought up to date has no use for what is new on the remote.
+	if (takeUp || (await repository.existingWorktree(task.id, signal)) === undefined) await repository.fetch(signal);
 	const branch = task.branch === '' ? branchName({ issueNumber: task.issueNumber, taskId: task.id, title: task.title }) : task.branch;
 	const worktree = await repository.worktree(
 		{ taskId: task.id, branch, baseBranch: project.baseBranch, setupScript: project.setupScript, setupTimeoutMs: SETUP_LIMIT_MS },

@@ -1,6 +1,7 @@
-/** Passes requests on to an n8n and keeps what they were. */
+/** Passes requests on and keeps what they were; or holds each answer back for a while, as a real model does. */
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface CountingProxy {
 	readonly url: string;
@@ -9,7 +10,7 @@ export interface CountingProxy {
 	close(): Promise<void>;
 }
 
-export async function countingProxy(target: string): Promise<CountingProxy> {
+export async function countingProxy(target: string, delayMs = 0): Promise<CountingProxy> {
 	const requests: string[] = [];
 	const server = createServer((request, response) => {
 		requests.push(`${request.method} ${(request.url ?? '').split('?')[0]}`);
@@ -17,6 +18,7 @@ export async function countingProxy(target: string): Promise<CountingProxy> {
 			const body = await buffer(request);
 			const headers = Object.fromEntries(Object.entries(request.headers).flatMap(([name, value]) => (typeof value === 'string' && !['host', 'connection', 'content-length'].includes(name) ? [[name, value]] : [])));
 			const answer = await fetch(`${target}${request.url}`, { method: request.method, headers, ...(body.length === 0 ? {} : { body: new Uint8Array(body) }) });
+			if (delayMs > 0) await sleep(delayMs);
 			response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' });
 			response.end(Buffer.from(await answer.arrayBuffer()));
 		};

@@ -24,6 +24,9 @@ import { countingProxy } from './counting-proxy';
 import { median, medianRatio, milliseconds, pairs, timed, times, type Figure, type Measured } from './figure';
 
 const PAIRS = 9;
+const SLOW_PAIRS = 3;
+/** A turn of a real model takes longer. */
+const TURN_MS = 1_000;
 const TOKEN = 'ghp_stand_in_for_the_benchmark_0123456789';
 const CLAUDE_TOKEN = 'sk-ant-oat01-stand-in-for-the-benchmark';
 const PROMPT = 'Raise the value in value.txt.';
@@ -64,8 +67,9 @@ async function measure(root: string, closers: (() => Promise<unknown>)[], say: (
 		if (task === undefined) throw new Error('n8n gave no task.');
 		return task;
 	};
+	let modelUrl = model.url;
 	const credentials = (n8nUrl: string) => ({
-		maestroClaudeApi: { authMethod: 'oauthToken', token: CLAUDE_TOKEN, baseUrl: model.url, cliPath: claudePath() },
+		maestroClaudeApi: { authMethod: 'oauthToken', token: CLAUDE_TOKEN, baseUrl: modelUrl, cliPath: claudePath() },
 		maestroGithubApi: { accessToken: TOKEN, apiUrl: gitServer.url, webUrl: gitServer.url, webhookSecret: 'unused' },
 		maestroN8nApi: { baseUrl: n8nUrl, apiKey: n8n.apiKey },
 	});
@@ -95,26 +99,32 @@ async function measure(root: string, closers: (() => Promise<unknown>)[], say: (
 	await spawnAgent(task, 'warm-up', PROMPT);
 	await check();
 
-	const ours = async (pair: number): Promise<number> => {
+	const ours = async (): Promise<number> => {
 		await reset();
 		const [now] = await store.tasks.find({ id: { eq: task.id } }, { limit: 1 }, signal);
-		const { ms } = await timed(async () => await spawnAgent(now ?? task, `pair:${pair}`, PROMPT));
+		const { ms } = await timed(async () => await spawnAgent(now ?? task, `pair:${++number}`, PROMPT));
 		await check();
 		return ms;
 	};
-	const bare = async (pair: number): Promise<number> => {
+	const bare = async (): Promise<number> => {
 		await reset();
-		const configDir = join(root, 'bare', String(pair));
+		const configDir = join(root, 'bare', String(++number));
 		await mkdir(configDir, { recursive: true });
-		const { ms } = await timed(async () => await bareClaude(worktree, configDir, model.url));
+		const { ms } = await timed(async () => await bareClaude(worktree, configDir, modelUrl));
 		await check();
 		return ms;
 	};
 	const found = await pairs(PAIRS, ours, bare, say);
 	const ratio = medianRatio(found);
+	const slow = await countingProxy(model.url, TURN_MS);
+	closers.push(async () => await slow.close());
+	modelUrl = slow.url;
+	const slowRatio = medianRatio(await pairs(SLOW_PAIRS, ours, bare, say));
+	modelUrl = model.url;
 	return [
-		{ what: 'Spawn Agent over a bare claude -p, ten turns', target: '≤ 1.05 ×', value: times(ratio), met: ratio <= 1.05 },
-		{ what: 'what that is', target: '', value: milliseconds(median(found.map((pair) => pair.ours - pair.bare))) },
+		{ what: 'Spawn Agent over bare claude -p, ten turns at once', target: '≤ 1.05 ×', value: times(ratio), met: ratio <= 1.05 },
+		{ what: 'what that is in time', target: '', value: milliseconds(median(found.map((pair) => pair.ours - pair.bare))) },
+		{ what: `the same with ${TURN_MS / 1000} s a turn`, target: '≤ 1.05 ×', value: times(slowRatio), met: slowRatio <= 1.05 },
 		await operations(makeTask, spawnAgent, n8n.url, closers, say),
 	];
 }

@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStage } from '../e2e/support/stage';
+import { property, record } from '../e2e/support/rest';
+import { openStage, type Stage } from '../e2e/support/stage';
 import { waitFor } from '../e2e/support/poll';
 import type { WorkflowJson } from '../e2e/support/workflows';
 import { claudePath } from '../fixtures/agent/cli';
@@ -40,10 +41,12 @@ export const figure: Figure = {
 			const bareId = await n8n.client.importWorkflow(bareWorkflow(command.path));
 			await n8n.client.publish(bareId);
 			let issues = 0;
+			let last = 0;
 			const ours = async (): Promise<number> => {
 				const number = github.openIssue({ repository, title: `Change ${++issues}`, body: 'Please.', association: 'OWNER' });
 				await github.delivered();
 				const sentAt = Date.now();
+				last = sentAt;
 				github.addLabel({ repository, number }, 'auto');
 				const ms = (await agent.after(sentAt)) - sentAt;
 				// The rest of the task is no part of it, and must not run beside the next one.
@@ -65,6 +68,7 @@ export const figure: Figure = {
 			// The first of each loads what is loaded on first use, makes the mirror and has the CLI's version asked for.
 			say(`first: Maestro ${milliseconds(await ours())}, bare ${milliseconds(await bare())}`);
 			const found = await pairs(PAIRS, ours, bare, say, milliseconds);
+			for (const line of await course(stage, last)) say(line);
 			const whole = median(found.map((pair) => pair.ours));
 			return [
 				{ what: 'signed webhook to agent process started', target: '≤ 1 s', value: milliseconds(whole), met: whole <= 1000 },
@@ -76,3 +80,19 @@ export const figure: Figure = {
 		}
 	},
 };
+
+/** When each node began, by n8n's own count, in the executions since a moment. */
+async function course(stage: Stage, since: number): Promise<string[]> {
+	const lines: { at: number; line: string }[] = [];
+	for (const workflowId of [stage.workflows.issueToTask, stage.workflows.taskToPr]) {
+		const [newest] = await stage.n8n.client.listExecutions({ workflowId });
+		if (newest === undefined) continue;
+		const { data } = await stage.n8n.client.getExecution(newest.id);
+		for (const [node, runs] of Object.entries(record(property(data, 'resultData', 'runData')))) {
+			const run: unknown = Array.isArray(runs) ? runs[0] : undefined;
+			const at = Number(property(run, 'startTime')) - since;
+			lines.push({ at, line: `last one: ${node} began after ${milliseconds(at)} and took ${milliseconds(Number(property(run, 'executionTime')))}` });
+		}
+	}
+	return lines.sort((a, b) => a.at - b.at).map(({ line }) => line);
+}
