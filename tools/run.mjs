@@ -1,6 +1,7 @@
 // The one entry behind every npm script: sets up what the command needs, then runs it with a Node that is new enough.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { nodeModules, root } from './paths.mjs';
 import { runHere } from './process.mjs';
 import { say, ToolError } from './report.mjs';
@@ -32,7 +33,9 @@ async function main() {
 	if (command.nodeOptions) env.NODE_OPTIONS = [env.NODE_OPTIONS, command.nodeOptions].filter(Boolean).join(' ');
 	if (command.script) {
 		if (!existsSync(join(root, command.script))) throw new ToolError(`${command.script} is missing.`);
-		return await runHere(node, [join(nodeModules, 'tsx/dist/cli.mjs'), '--tsconfig', 'test/tsconfig.json', command.script, ...args], { cwd: root, env });
+		// In one process: tsx's own command gives up on its child at the second signal, and Ctrl-C comes from the terminal and from here.
+		env.TSX_TSCONFIG_PATH = join(root, 'test/tsconfig.json');
+		return await runHere(node, ['--import', pathToFileURL(join(nodeModules, 'tsx/dist/loader.mjs')).href, command.script, ...args], { cwd: root, env });
 	}
 	if (command.run) {
 		const [tool, ...rest] = command.run(args);

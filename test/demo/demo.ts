@@ -14,13 +14,10 @@ async function main(): Promise<void> {
 	stage('starting n8n, a stand-in for GitHub, and a scripted model');
 	const scene = await openStage({ scripts });
 	const { n8n, github, fullName: repository } = scene;
-	let isClosing = false;
-	const close = async (): Promise<void> => {
-		if (isClosing) return;
-		isClosing = true;
-		await scene.close();
-	};
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close().finally(() => process.exit(130)));
+	let closing: Promise<void> | undefined;
+	const close = async (): Promise<void> => await (closing ??= scene.close());
+	// Not once: npm, the runner and the terminal all pass the signal on, and a second one without a listener would end this in the middle.
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void close().finally(() => process.exit(130)));
 	try {
 		stage(`n8n is up at ${n8n.url} with the bundled workflows published; project ${repository} added through the set-up form`);
 		const issue = github.openIssue({ repository, title: ISSUE.title, body: ISSUE.body, association: 'OWNER' });
@@ -54,10 +51,10 @@ async function main(): Promise<void> {
 		stage(`task completed, its worktree removed; first run cost ${Number(run?.costUsd).toFixed(4)} USD by the CLI's count`);
 		if (github.violations.length > 0) throw new Error(`GitHub would have refused: ${github.violations.join('; ')}`);
 		if (keep) {
-			console.log(`\nn8n stays up at ${n8n.url}\n  e-mail    ${n8n.login.email}\n  password  ${n8n.login.password}\nEnd it with Ctrl+C.\n`);
+			console.log(`\nn8n stays up at ${n8n.url}\n  e-mail    ${n8n.login.email}\n  password  ${n8n.login.password}\n  set-up    ${n8n.url}/form/maestro-setup (user ${scene.form.user}, password ${scene.form.password})\nEnd it with Ctrl+C.\n`);
 			console.log(`demo: issue #${issue} → PR #${number} merged in ${((Date.now() - labelledAt) / 1000).toFixed(1)} s`);
-			await new Promise<void>((resolve) => process.once('SIGINT', () => resolve()));
-			return;
+			// Until a signal ends it; the timer is what keeps this process alive.
+			await new Promise<never>(() => setInterval(() => undefined, 60_000));
 		}
 		await close();
 		console.log(`demo: issue #${issue} → PR #${number} merged in ${((Date.now() - labelledAt) / 1000).toFixed(1)} s`);

@@ -49,7 +49,8 @@ describe('npm start', () => {
 
 	function run(env: Record<string, string>): { child: ChildProcess; output: () => string } {
 		const { PATH = '', HOME = '' } = process.env;
-		const args = [join(repositoryRoot, 'node_modules/tsx/dist/cli.mjs'), '--tsconfig', 'test/tsconfig.json', 'test/demo/start.ts'];
+		// As npm does it: the entry behind every script, so that a signal goes through all of them.
+		const args = [join(repositoryRoot, 'tools/run.mjs'), 'start'];
 		const child = spawn(process.execPath, args, { cwd: repositoryRoot, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 		running.push(child);
 		let seen = '';
