@@ -120,6 +120,34 @@ export async function claimOnce(tools: TaskTools, key: string, ttlMs: number, si
 	throw new MaestroError('lost_race', `Nobody could settle who takes "${key}"`, 'Send it again; look in maestro_locks for rows of this key.', { key });
 }
 
+/**
+ * As claimOnce, for many keys in three operations however many there are: true for each key that is the caller's. A key that is in
+ * the list twice is the caller's once.
+ */
+export async function claimEachOnce(tools: TaskTools, keys: readonly string[], ttlMs: number, signal: AbortSignal): Promise<boolean[]> {
+	const { locks } = tools.store;
+	const wanted = [...new Set(keys)];
+	const owner = tools.newToken();
+	const mine = await locks.insert(wanted.map((key) => ({ key, expiresAt: later(tools, CLAIM_LEASE_MS), version: HELD, owner })), signal);
+	const rows = await locks.find({ anyOf: wanted.map((key) => ({ key: { eq: key } })) }, { limit: wanted.length + 500 }, signal);
+	const now = tools.clock.now();
+	const alone = mine.filter((lock) => {
+		const live = rows.filter((row) => row.key === lock.key && !isPast(row.expiresAt, now));
+		return live.length === 1 && live[0]?.id === lock.id;
+	});
+	const token = tools.newToken();
+	if (alone.length > 0) {
+		const held = { anyOf: alone.map(({ id }) => ({ id: { eq: id }, version: { eq: HELD } })) };
+		await locks.update(held, { version: USED_UP, owner: token, expiresAt: later(tools, ttlMs) }, signal);
+	}
+	// Read back: what was written although its answer was lost counts as well.
+	const taken = alone.length === 0 ? [] : await locks.find({ owner: { eq: token } }, { limit: alone.length }, signal);
+	const won = new Set(taken.map(({ key }) => key));
+	for (const lock of mine.filter(({ key }) => !won.has(key))) await discard(tools, lock, signal);
+	for (const key of wanted.filter((each) => !won.has(each))) if (await claimOnce(tools, key, ttlMs, signal)) won.add(key);
+	return keys.map((key) => won.delete(key));
+}
+
 /** Makes a key claimable again, for a caller that could not do what it claimed it for. */
 export async function forgetClaim(tools: TaskTools, key: string, signal: AbortSignal): Promise<void> {
 	await tools.store.locks.remove({ key: { eq: key } }, signal);

@@ -2,11 +2,12 @@ import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-w
 import { isSigned } from '../../core/github/signatures';
 import { readGithubEvent } from '../../core/signal/github';
 import { parseBody } from '../../core/signal/github-payload';
-import { claimOnce } from '../../core/task/locks';
+import { Gathering } from '../../core/task/gather';
+import { claimEachOnce } from '../../core/task/locks';
 import { readGithub, readN8n } from '../shared/credentials';
 import { toJson } from '../shared/items';
 import { isEventSigned, SIGNATURE_HEADER } from '../shared/n8n-api';
-import { openServices } from '../shared/services';
+import { openServices, type Services } from '../shared/services';
 import { answer, answerError, header, rawBody } from '../shared/webhook';
 import { readParameters, type GithubTriggerParameters } from './parameters';
 
@@ -27,6 +28,14 @@ async function receiveMaestro(context: IWebhookFunctions, body: Buffer): Promise
 	const event = parseBody(body.toString('utf8'), 'application/json');
 	if (typeof event !== 'object' || event === null) return answer(context, 400, { error: 'Not an event' });
 	return start(context, toJson(event));
+}
+
+/** GitHub waits ten seconds for an answer: deliveries that come in a burst are looked up together. */
+const gathering = new Gathering<string, boolean>();
+
+async function isFresh(services: Services, key: string): Promise<boolean> {
+	const claim = async (keys: readonly string[], signal: AbortSignal): Promise<boolean[]> => await claimEachOnce(services, keys, REMEMBER_DELIVERIES_MS, signal);
+	return await gathering.ask(services.instance, key, claim, AbortSignal.timeout(TIMEOUT_MS));
 }
 
 async function receiveGithub(context: IWebhookFunctions, parameters: GithubTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
@@ -50,7 +59,7 @@ async function receiveGithub(context: IWebhookFunctions, parameters: GithubTrigg
 			return answer(context, 202, { ignored: read.reason });
 		case 'signal': {
 			const services = await openServices(context);
-			const fresh = await claimOnce(services, `delivery:github:${deliveryId}:${context.getNode().id}`, REMEMBER_DELIVERIES_MS, AbortSignal.timeout(TIMEOUT_MS));
+			const fresh = await isFresh(services, `delivery:github:${deliveryId}:${context.getNode().id}`);
 			if (!fresh) return answer(context, 200, { ignored: 'This delivery has been taken already' });
 			return start(context, toJson({ signal: read.signal, pullRequests: read.pullRequests }));
 		}

@@ -27,6 +27,8 @@ export function oneOf<const V extends string>(value: unknown, label: string, val
 /** Entries with commas or line ends between; commas inside brackets belong to an entry. */
 export function list(value: unknown): string[] {
 	if (Array.isArray(value)) return value.map((entry) => String(entry).trim()).filter((entry) => entry !== '');
+	// An expression may give one ID as a number; to drop it would drop what the task depends on.
+	if (typeof value === 'number') return [String(value)];
 	if (typeof value !== 'string') return [];
 	return (value.match(/(?:\([^)]*\)|[^,\n(])+/g) ?? []).map((entry) => entry.trim()).filter((entry) => entry !== '');
 }

@@ -1,5 +1,6 @@
 import { createTask, createTasks, type CreatedTask, type TaskAsk, type TaskDraft } from '../../../../core/task/create-task';
 import { Gathering } from '../../../../core/task/gather';
+import { claimEachOnce, claimOnce } from '../../../../core/task/locks';
 import type { Task } from '../../../../core/task/records';
 import type { Store } from '../../../../core/task/store';
 import { createMemoryStore } from '../../../fixtures/memory-store';
@@ -95,5 +96,18 @@ describe('gathering what is asked for at once', () => {
 		const results = await Promise.allSettled(['a', 'b', 'c'].map(async (ask) => await gathering.ask('key', ask, failing, signal)));
 		expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
 		expect(await gathering.ask('key', 'd', (asks) => Promise.resolve([...asks]), signal)).toBe('d');
+	});
+});
+
+describe('claiming many keys at once', () => {
+	it('gives each key to one claimer only, once, also when claimers come together', async () => {
+		const tools = testTools(createMemoryStore());
+		expect(await claimEachOnce(tools, ['a', 'b', 'a'], 60_000, signal)).toEqual([true, true, false]);
+		expect(await claimEachOnce(tools, ['b', 'c'], 60_000, signal)).toEqual([false, true]);
+		const rounds = await Promise.all(Array.from({ length: 4 }, async () => await claimEachOnce(tools, ['x', 'y', 'z'], 60_000, signal)));
+		for (const key of [0, 1, 2]) expect(rounds.filter((round) => round[key])).toHaveLength(1);
+		expect(await claimOnce(tools, 'a', 60_000, signal)).toBe(false);
+		tools.advance(61_000);
+		expect(await claimEachOnce(tools, ['a'], 60_000, signal)).toEqual([true]);
 	});
 });
