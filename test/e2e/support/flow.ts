@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { bash, editTestCommit, type EditTestCommit, type Turn } from '../../fixtures/model';
+import { bash, editTestCommit, when, type Conversation, type EditTestCommit, type Reply, type Script, type Turn } from '../../fixtures/model';
 import type { Execution } from './client';
 import { waitFor } from './poll';
 import { list, property, record, text } from './rest';
@@ -66,8 +66,9 @@ export async function asleep(stage: Stage, taskId: unknown, limitMs = 60_000): P
 		async () => {
 			const wait = (await stage.rows('maestro_waits')).find((row) => row.taskId === taskId && row.status === 'waiting');
 			if (wait === undefined) return undefined;
-			const execution = await stage.n8n.client.getExecution(String(wait.executionId), { includeData: false });
-			return execution.status === 'waiting' ? { wait, execution } : undefined;
+			const waiting = await stage.n8n.client.listExecutions({ workflowId: stage.workflows.taskToPr, status: 'waiting' });
+			const execution = waiting.find(({ id }) => id === String(wait.executionId));
+			return execution === undefined ? undefined : { wait, execution };
 		},
 		{ limitMs, seen: async () => ({ waits: (await stage.rows('maestro_waits')).map(({ id, taskId: of, status, lastVerdict, executionId }) => ({ id, of, status, lastVerdict, executionId })), executions: (await stage.n8n.client.listExecutions({ workflowId: stage.workflows.taskToPr })).slice(0, 6).map(({ id, status }) => [id, status]) }) },
 	);
@@ -117,7 +118,9 @@ export function gate(folder: string, name: string): Gate {
 	return {
 		turn: bash(`echo here >> '${arrivals}'; for i in $(seq 1 500); do test -e '${opened}' && break; sleep 0.2; done`),
 		times,
-		reached: async (wanted = 1) => void (await waitFor(`an agent to stand at ${name}`, () => (times() >= wanted ? true : undefined), { limitMs: 60_000 })),
+		reached: async (wanted = 1) => {
+			await waitFor(`an agent to stand at ${name}`, () => (times() >= wanted ? true : undefined), { limitMs: 60_000 });
+		},
 		open: () => writeFileSync(opened, ''),
 	};
 }
@@ -127,6 +130,17 @@ export function workOnce(work: EditTestCommit): Turn[] {
 	const turns = editTestCommit(work);
 	return turns.map((turn, index) => (index === turns.length - 2 ? bash(`git add -A && (git diff --cached --quiet || git commit -q -m '${work.commit}')`) : turn));
 }
+
+/** The reply of these turns, for a script that is made while it talks. */
+export function act(turns: readonly Turn[], conversation: Conversation): Reply {
+	return when(/^/).turns(turns).reply(conversation);
+}
+
+/** Does what the title of the task says and commits under it. */
+export const doAsTitled: Script = when(/^/).turns((conversation) => {
+	const title = /^Title: (.+)$/m.exec(conversation.lastPrompt)?.[1] ?? 'Untitled';
+	return act(workOnce({ files: { [`${title.replaceAll(' ', '-')}.txt`]: `${title}\n` }, test: '', commit: title, summary: `${title}.` }), conversation);
+});
 
 /** The CLI processes of a session: each a root, without what it started itself. */
 export function agentsOf(agentSessionId: string): number[] {
