@@ -53,7 +53,7 @@ export const figure: Figure = {
 				await waitFor('the pull request', async () => {
 					const tasks = await stage.rows('maestro_tasks');
 					const task = tasks.find((row) => row.issueNumber === number);
-					if (task?.status === 'failed' || task?.status === 'blocked') throw new Error(`The task is ${String(task.status)}: ${String(task.statusReason)}`);
+					if (task?.status === 'failed' || task?.status === 'blocked') throw new Error(`The task is ${task.status}: ${String(task.statusReason)}`);
 					return task?.status === 'in_review' ? true : undefined;
 				}, { limitMs: 90_000, everyMs: 250 });
 				await waitFor('the execution to sleep', async () => ((await n8n.client.listExecutions({ status: 'running' })).length === 0 ? true : undefined), { limitMs: 60_000, everyMs: 250 });

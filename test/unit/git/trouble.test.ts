@@ -105,7 +105,7 @@ describe('a full disk', () => {
 	});
 
 	it('is named where git cannot write', async () => {
-		const stderr = await git(bench.remote, 'archive', '--output=/dev/full', 'main').then(() => '', (error: { stderr: string }) => error.stderr);
+		const stderr = await git(bench.remote, 'archive', '--output=/dev/full', 'main').then(() => '', String);
 		expect(gitFailure('fetching acme/shop', { exitCode: 128, stdout: '', stderr })).toMatchObject({ code: 'disk', advice: expect.stringContaining('Free space') });
 	});
 });
