@@ -1,5 +1,5 @@
 /** What a run needs on disk before it starts, and its removal. */
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaestroError, messageOf } from '../errors';
 import type { AgentRequest, JsonObject } from './agent';
@@ -31,9 +31,20 @@ export async function prepare(request: AgentRequest): Promise<Prepared> {
 	}
 }
 
+/** What a session keeps between its runs. */
+const KEPT: ReadonlySet<string> = new Set(['projects', 'home']);
+
+/** The agent's shell can write its own configuration folder: settings planted there would be obeyed by the next run. */
+async function forgetSettings(configDir: string): Promise<void> {
+	for (const name of await readdir(configDir)) {
+		if (!KEPT.has(name)) await rm(join(configDir, name), { recursive: true, force: true });
+	}
+}
+
 async function makeFiles(request: AgentRequest): Promise<Prepared> {
 	const home = join(request.configDir, 'home');
 	await mkdir(home, { recursive: true, mode: 0o700 });
+	await forgetSettings(request.configDir);
 	const scratch = await mkdtemp(join(request.configDir, 'run-'));
 	const mcpConfig = Object.keys(request.mcpServers).length === 0 ? '' : join(scratch, 'mcp.json');
 	if (mcpConfig !== '') await writeFile(mcpConfig, JSON.stringify({ mcpServers: request.mcpServers }), { mode: 0o600 });

@@ -122,7 +122,7 @@ export interface Repository {
 	 * commits of its own beyond them; otherwise leaves it.
 	 */
 	updateWorktree(worktree: Worktree, signal: AbortSignal): Promise<'updated' | 'unchanged' | 'diverged' | 'dirty'>;
-	/** Removes a worktree. Keeps it, and says so, while it holds work that is not on the remote branch or its base and `force` is not set. */
+	/** Removes a worktree. Keeps it, and says so, while it holds work that is not on the remote branch or its base : `force` leaves only uncommitted files out of that. */
 	removeWorktree(taskId: number, options: { readonly force: boolean }, signal: AbortSignal): Promise<'removed' | 'kept_unpushed' | 'absent'>;
 }
 

@@ -12,13 +12,14 @@ import { isMissing } from './failure';
 
 export type RemoveResult = 'removed' | 'kept_unpushed' | 'absent';
 
-/** Removes a task's worktree, unless it holds work that exists nowhere else. */
+/**
+ * Removes a task's worktree, unless it holds work that exists nowhere else. `force`: files that were never committed are no
+ * work, for a task whose change was merged; commits that were not pushed are, always.
+ */
 export async function removeTree(mirror: Mirror, taskId: number, force: boolean, signal: AbortSignal): Promise<RemoveResult> {
 	const { paths } = mirror;
-	if (!force) {
-		const worktree = await findWorktree(mirror, taskId);
-		if (worktree !== undefined && (await holdsWork(mirror, worktree, taskId, signal))) return 'kept_unpushed';
-	}
+	const worktree = await findWorktree(mirror, taskId);
+	if (worktree !== undefined && (await holdsWork(mirror, worktree, taskId, force, signal))) return 'kept_unpushed';
 	const trash = `${paths.worktree(taskId)}.${randomUUID()}.trash`;
 	try {
 		// Out of the way at once, so that a removal which is cut off leaves no half worktree under its name.
@@ -35,9 +36,9 @@ export async function removeTree(mirror: Mirror, taskId: number, force: boolean,
 	return 'removed';
 }
 
-async function holdsWork(mirror: Mirror, worktree: Worktree, taskId: number, signal: AbortSignal): Promise<boolean> {
+async function holdsWork(mirror: Mirror, worktree: Worktree, taskId: number, force: boolean, signal: AbortSignal): Promise<boolean> {
 	const head = await adoptHead(mirror, { ...worktree, taskId: String(taskId) }, signal);
-	if ((await uncommittedPaths(mirror, { path: worktree.path, taskId }, head, signal)).length > 0) return true;
+	if (!force && (await uncommittedPaths(mirror, { path: worktree.path, taskId }, head, signal)).length > 0) return true;
 	if (head === worktree.baseSha) return false;
 	// A branch that was merged and deleted is known by what was pushed to it.
 	const names = [`refs/remotes/origin/${worktree.branch}`, `refs/maestro/pushed/${worktree.branch}`, `refs/remotes/origin/${worktree.baseBranch}`];

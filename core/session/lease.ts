@@ -58,6 +58,10 @@ export class LeaseKeeper {
 		}
 	}
 
+	isLost(): boolean {
+		return this.lost.aborted;
+	}
+
 	/** Ends the heartbeat and gives the row as it stands, for the last write. */
 	async stop(): Promise<Run> {
 		this.ending.abort();

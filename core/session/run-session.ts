@@ -48,6 +48,8 @@ export type SessionResult =
 
 /** The last writes must not hang on the signal that ended the run. */
 const LAST_WRITES_MS = 30_000;
+/** Another task's clone may hold the mirror for long; the lease is kept meanwhile. */
+const ADOPT_MS = 15 * 60_000;
 const REPORT_LIMIT = 16_000;
 
 /** GitHub shows commits with this address as Maestro's and nobody's account. */
@@ -192,7 +194,7 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 	};
 	// Only what the CLI itself has kept can be resumed: an earlier run may have ended before its first word.
 	const isResumed = request.session !== undefined && (await hasConversation(session.configDir, session.agentSessionId));
-	let result: AgentResult;
+	let result: AgentResult | undefined;
 	let ending: Ending;
 	let adopted: Awaited<ReturnType<Workspace['adopt']>>;
 	try {
@@ -209,12 +211,12 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 			hooks,
 			AbortSignal.any([signal, keeper.lost, effects.hostLeaving]),
 		);
-		if (keeper.lost.aborted) {
+		if (keeper.isLost()) {
 			await keeper.stop();
 			return { kind: 'lost' };
 		}
 		ending = decideEnding(result, effects.hostLeaving.aborted);
-		adopted = await request.workspace.adopt(AbortSignal.timeout(LAST_WRITES_MS));
+		adopted = await request.workspace.adopt(AbortSignal.timeout(ADOPT_MS));
 	} catch (error) {
 		const held = await keeper.stop();
 		const failed: Ending = {
@@ -225,11 +227,11 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 			resumeAt: null,
 			report: undefined,
 		};
-		await writeEnd(request, tools, { session, run: held }, { ending: failed, result: undefined, headSha: '', transcript: '', startedAt });
+		await writeEnd(request, tools, { session, run: held }, { ending: failed, result, headSha: '', transcript, startedAt });
 		throw error;
 	}
 	const held = await keeper.stop();
-	if (keeper.lost.aborted) return { kind: 'lost' };
+	if (keeper.isLost()) return { kind: 'lost' };
 	// What cannot be written now is no failure of the agent: the lease runs out, and the next run goes on from here.
 	const written = await writeEnd(request, tools, { session, run: held }, { ending, result, headSha: adopted.headSha, transcript, startedAt });
 	if (written === undefined) return { kind: 'lost' };

@@ -55,6 +55,21 @@ function startsAgain({ draft, options }: TaskAsk, row: Task): boolean {
 	return options.signalAt === undefined || Date.parse(options.signalAt) > Date.parse(row.updatedAt);
 }
 
+/** A cancelled task's pull request was closed by a person: it gets a new one. */
+function startAgain(row: Task, now: string): Changes<Task> {
+	const forgotten = { pullRequestNumber: 0, pullRequestUrl: '', feedbackAt: null, feedbackSha: '', pendingFeedbackKey: '', pendingFeedbackAt: null, pendingFeedbackSha: '' };
+	return {
+		status: 'pending',
+		statusReason: '',
+		dispatchedAt: null,
+		attempts: 0,
+		rounds: 0,
+		finishedAt: null,
+		startAgainAt: now,
+		...(row.status === 'cancelled' ? forgotten : {}),
+	};
+}
+
 async function countDuplicates(tools: TaskTools, existing: Task, asks: readonly TaskAsk[], signal: AbortSignal): Promise<CreatedTask[]> {
 	let starter: TaskAsk | undefined;
 	const task = await change(
@@ -67,7 +82,7 @@ async function countDuplicates(tools: TaskTools, existing: Task, asks: readonly 
 			return {
 				duplicates: row.duplicates + asks.length,
 				lastDuplicateAt: tools.clock.now().toISOString(),
-				...(starter === undefined ? {} : { title, body, status: 'pending', statusReason: '', dispatchedAt: null, attempts: 0, finishedAt: null }),
+				...(starter === undefined ? {} : { title, body, ...startAgain(row, tools.clock.now().toISOString()) }),
 			};
 		},
 		signal,

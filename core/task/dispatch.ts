@@ -18,6 +18,22 @@ interface Dispatched {
 	readonly subscriptions: Subscription[];
 }
 
+/** The greatest of all subscriptions; 0: no limit. */
+function limitOf(subscriptions: readonly Subscription[]): number {
+	const limits = subscriptions.map((subscription) => subscription.maxRunning);
+	return limits.includes(0) ? 0 : Math.max(...limits);
+}
+
+/** How many agents more may work now, in all projects together; infinite where there is no limit or nobody subscribed. */
+export async function freeSlots(tools: Pick<TaskTools, 'store'>, signal: AbortSignal): Promise<number> {
+	const all = await tools.store.subscriptions.find({}, { limit: MAX_ROWS }, signal);
+	const subscriptions = all.filter((subscription) => wants(subscription, 'task.ready', subscription.projectId));
+	const limit = subscriptions.length === 0 ? 0 : limitOf(subscriptions);
+	if (limit === 0) return Number.POSITIVE_INFINITY;
+	const atWork = await tools.store.tasks.find({ status: { eq: 'in_progress' } }, { limit: MAX_AT_WORK }, signal);
+	return limit - atWork.length;
+}
+
 async function claimReady(tools: TaskTools, signal: AbortSignal): Promise<Dispatched> {
 	const { store } = tools;
 	const open = await store.tasks.find({ status: { eq: 'pending' } }, { limit: MAX_PENDING }, signal);
@@ -35,8 +51,7 @@ async function claimReady(tools: TaskTools, signal: AbortSignal): Promise<Dispat
 	const needed = [...new Set(pending.flatMap((task) => idsOf(task.dependsOn)))];
 	const dependencies = needed.length === 0 ? [] : await store.tasks.find({ anyOf: needed.map((id) => ({ id: { eq: id } })) }, { limit: needed.length }, signal);
 	const rows = new Map([...pending, ...atWork, ...dependencies].map((task) => [task.id, task]));
-	const limits = subscriptions.map((subscription) => subscription.maxRunning);
-	const maxRunning = limits.includes(0) ? 0 : Math.max(...limits);
+	const maxRunning = limitOf(subscriptions);
 	const now = tools.clock.now();
 	const tasks: Task[] = [];
 	for (const task of chooseReady([...rows.values()], projects, { maxRunning, resendAfterMs: RESEND_AFTER_MS }, now)) {

@@ -68,10 +68,15 @@ function isClaimed(task: Task, request: RunRequest, now: Date): boolean {
 
 type Look = { kind: 'free'; run?: Run } | { kind: 'done'; run: Run } | { kind: 'busy'; run: Run } | { kind: 'again' };
 
+/** A person started the task again after this run: what it gave is not what is asked for now. */
+function isAskedAgain(task: Task, run: Run): boolean {
+	return task.startAgainAt !== null && run.finishedAt !== null && Date.parse(run.finishedAt) < Date.parse(task.startAgainAt);
+}
+
 async function lookAtRuns(tools: TaskTools, request: RunRequest, task: Task, signal: AbortSignal): Promise<Look> {
 	const runs = await tools.store.runs.find({ taskId: { eq: task.id } }, { limit: MAX_RUNS, newestFirst: true }, signal);
 	const same = runs.filter((run) => run.purpose === request.purpose);
-	const completed = same.find((run) => run.status === 'completed');
+	const completed = same.find((run) => run.status === 'completed' && !isAskedAgain(task, run));
 	if (completed !== undefined) return { kind: 'done', run: completed };
 	let earlier = same.find((run) => run.status !== 'running');
 	// One worktree holds one agent, so a run of any purpose stands in the way.

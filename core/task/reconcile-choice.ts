@@ -2,6 +2,8 @@ import { isFresh, type ExecutionState } from './leases';
 import type { Run, Task, Wait } from './records';
 
 export const MAX_ATTEMPTS = 5;
+/** What was sent a moment ago may not have begun yet. */
+const ONE_SWEEP_MS = 55_000;
 
 export interface Observed {
 	readonly task: Task;
@@ -23,7 +25,15 @@ function leave(why: string): Remedy {
 	return { kind: 'leave', why };
 }
 
-function restart(task: Task, why: string, runs: readonly Run[]): Remedy {
+/** What is down for minutes must not use up all attempts in minutes: none, none, 2, 4, 8 minutes between them. */
+function isTooSoon(task: Task, now: Date): boolean {
+	if (task.dispatchedAt === null) return false;
+	const pauseMs = Math.max(task.status === 'in_review' && task.attempts > 0 ? ONE_SWEEP_MS : 0, task.attempts < 2 ? 0 : 2 ** (task.attempts - 1) * 60_000);
+	return now.getTime() - Date.parse(task.dispatchedAt) < pauseMs;
+}
+
+function restart(task: Task, why: string, runs: readonly Run[], now: Date): Remedy {
+	if (isTooSoon(task, now)) return leave(`it was started again at ${task.dispatchedAt ?? ''}`);
 	if (task.attempts < MAX_ATTEMPTS) return { kind: 'restart', why, counts: true, runs };
 	return { kind: 'fail', why: `${why}; its flow was started again ${task.attempts} times without getting on`, runs };
 }
@@ -44,11 +54,11 @@ export function chooseRemedy({ task, runs, waits, execution }: Observed, now: Da
 			return { kind: 'block', why: `A person stopped execution ${task.executionId}`, runs: running };
 		case 'crashed':
 		case 'missing':
-			return restart(task, `Execution ${task.executionId} went away`, running);
+			return restart(task, `Execution ${task.executionId} went away`, running, now);
 		case 'finished': {
-			if (running.length > 0) return restart(task, `Execution ${task.executionId} ended while the agent worked`, running);
+			if (running.length > 0) return restart(task, `Execution ${task.executionId} ended while the agent worked`, running, now);
 			if (task.status === 'in_review' && waits.some((wait) => wait.status === 'waiting' && wait.executionId === task.executionId)) {
-				return restart(task, `Execution ${task.executionId} no longer waits for the pull request`, []);
+				return restart(task, `Execution ${task.executionId} no longer waits for the pull request`, [], now);
 			}
 			const paused = runs.find((run) => run.status === 'paused');
 			if (paused === undefined) return leave('its flow has ended');

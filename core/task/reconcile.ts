@@ -20,12 +20,12 @@ function changesFor(task: Task, remedy: Mended['remedy'], now: string): Changes<
 			const attempts = task.attempts + (remedy.counts ? 1 : 0);
 			// A task in review keeps its state: its flow finds the pull request and parks again.
 			if (task.status === 'in_review') return { attempts, dispatchedAt: now, claimedUntil: null };
-			return { status: 'pending', statusReason: remedy.why, attempts, dispatchedAt: null, claimedUntil: null };
+			return { status: 'pending', statusReason: task.statusReason === '' ? remedy.why : task.statusReason, attempts, dispatchedAt: null, claimedUntil: null };
 		}
 		case 'block':
 			return { status: 'blocked', statusReason: remedy.why, claimedUntil: null };
 		case 'fail':
-			return { status: 'failed', statusReason: remedy.why, claimedUntil: null, finishedAt: now };
+			return { status: 'failed', statusReason: task.statusReason === '' ? remedy.why : `${remedy.why}. The last error: ${task.statusReason}`, claimedUntil: null, finishedAt: now };
 	}
 }
 

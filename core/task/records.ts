@@ -88,6 +88,8 @@ export const taskColumns = {
 	claimedUntil: date,
 	startedAt: date,
 	finishedAt: date,
+	/** When a new signal last started it again: what was completed before then is done once more, with the text of now. */
+	startAgainAt: date,
 	...guarded,
 } as const;
 export type Task = Row<typeof taskColumns>;

@@ -60,7 +60,7 @@ const SESSION: Transitions<SessionStatus> = {
 
 const RUN: Transitions<RunStatus> = {
 	running: ['completed', 'needs_input', 'paused', 'interrupted', 'failed', 'stopped'],
-	completed: [],
+	completed: ['running'],
 	needs_input: ['running'],
 	paused: ['running', 'failed'],
 	interrupted: ['running', 'failed'],

@@ -3,12 +3,13 @@ import { MaestroError } from '../../core/errors';
 import { AUTHOR_TRUST, type AuthorTrust, type Signal } from '../../core/signal/signal';
 import { createTask, createTasks, type CreatedTask, type TaskAsk, type TaskDraft } from '../../core/task/create-task';
 import { deliverEvents } from '../../core/task/events';
+import { withLock } from '../../core/task/locks';
 import { Gathering } from '../../core/task/gather';
 import type { Project, Task } from '../../core/task/records';
 import { deliverer, dispatchReady } from '../shared/dispatch';
 import { runItems, toJson } from '../shared/items';
 import { withNodeErrors } from '../shared/node-error';
-import { changeTask, findProject } from '../shared/records';
+import { changeTask, findProject, requireTask } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
 import { taskView } from '../shared/views';
 import { readParameters, type CreateTaskParameters } from './parameters';
@@ -76,14 +77,27 @@ async function requireTasks(services: Services, parameters: CreateTaskParameters
 	throw new MaestroError('no_task', `There is no task ${missing.join(', ')} (${fields.join(', ')})`, 'Create the tasks that others name first, and give the IDs that come out of that.', { task: missing[0] ?? 0 });
 }
 
+const ISSUE_LOCK = { leaseMs: 60_000, waitMs: 60_000 };
+
 /** Makes the task's GitHub issue once, found again by its marker after a crash. */
 async function addIssue(context: IExecuteFunctions, services: Services, task: Task, labels: readonly string[], signal: AbortSignal): Promise<Task> {
 	const github = await openGithub(context, services);
-	const issue = await github.client.createIssueOnce(
-		{ repository: task.repository, title: task.title, body: task.body, labels, marker: `maestro-task-${task.id}` },
+	// Looking for the marker and making the issue are two calls: copies of one signal must not come between.
+	return await withLock(
+		services,
+		`issue:${task.id}`,
+		ISSUE_LOCK,
+		async () => {
+			const now = await requireTask(services, task.id, signal);
+			if (now.issueNumber > 0) return now;
+			const issue = await github.client.createIssueOnce(
+				{ repository: task.repository, title: task.title, body: task.body, labels, marker: `maestro-task-${task.id}` },
+				signal,
+			);
+			return await changeTask(services, task.id, () => ({ issueNumber: issue.number, url: issue.url }), signal);
+		},
 		signal,
 	);
-	return await changeTask(services, task.id, () => ({ issueNumber: issue.number, url: issue.url }), signal);
 }
 
 /** Copies of one signal often come in one burst, each in an execution of its own in this process. */

@@ -4,7 +4,7 @@ import type { EventDraft } from '../../core/task/events';
 import type { Project, Run, Task } from '../../core/task/records';
 import { runItems, toJson, type Leaving } from '../shared/items';
 import { withNodeErrors } from '../shared/node-error';
-import { changeTask, costOf, requireProject, requireTask, runsOfTask } from '../shared/records';
+import { changeTask, costOf, noteFailure, requireProject, requireTask, runsOfTask } from '../shared/records';
 import { openGithub, openServices, type Github, type Services } from '../shared/services';
 import { taskView } from '../shared/views';
 import { readParameters, type OpenPrParameters } from './parameters';
@@ -93,6 +93,33 @@ function policyOf(project: Project, parameters: OpenPrParameters): ReturnType<ty
 	return parsePolicy({ ...project, ...(parameters.allowedPaths.trim() === '' ? {} : { allowedPaths: parameters.allowedPaths }) });
 }
 
+interface Work {
+	readonly services: Services;
+	readonly github: Github;
+	readonly parameters: OpenPrParameters;
+	readonly task: Task;
+	readonly project: Project;
+	readonly signal: AbortSignal;
+}
+
+async function openPr({ services, github, parameters, task, project, signal }: Work): Promise<Leaving> {
+	const runs = await runsOfTask(services, task.id, signal);
+	const proposal = await propose(
+		{
+			task,
+			run: lastCompleted(runs),
+			policy: policyOf(project, parameters),
+			title: parameters.title === '' ? task.title : parameters.title,
+			summary: parameters.body,
+			draft: parameters.draft,
+			knownSecrets: services.secrets(),
+		},
+		{ repository: github.repository(task.repository), github: github.client },
+		signal,
+	);
+	return await settle(proposal, task, costOf(runs), parameters, services, github, signal);
+}
+
 async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
 	const github = await openGithub(context, services);
@@ -104,21 +131,12 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 			return undefined;
 		}
 		const project = await requireProject(services, task.projectId, signal);
-		const runs = await runsOfTask(services, task.id, signal);
-		const proposal = await propose(
-			{
-				task,
-				run: lastCompleted(runs),
-				policy: policyOf(project, parameters),
-				title: parameters.title === '' ? task.title : parameters.title,
-				summary: parameters.body,
-				draft: parameters.draft,
-				knownSecrets: services.secrets(),
-			},
-			{ repository: github.repository(task.repository), github: github.client },
-			signal,
-		);
-		return await settle(proposal, task, costOf(runs), parameters, services, github, signal);
+		try {
+			return await openPr({ services, github, parameters, task, project, signal });
+		} catch (error) {
+			if (!signal.aborted) await noteFailure(services, task.id, error);
+			throw error;
+		}
 	});
 }
 

@@ -38,15 +38,29 @@ async function sweep(services: Services, github: Github, parameters: ReconcilePa
 	const lock = await claimLock(services, 'reconcile', LEASE_MS, signal);
 	if (lock === undefined) return undefined;
 	try {
-		const waits = await sweepWaits(services, github, undefined, signal);
-		await renewLock(services, lock, LEASE_MS, signal);
-		const tasks = await sweepTasks(services, signal);
-		const redelivered = await redeliverEvents(services, signal);
-		const dispatched = await dispatchReady(services, signal);
-		await renewLock(services, lock, LEASE_MS, signal);
-		const worktrees = await sweepWorktrees(services, github, signal);
-		const removed = await sweepHistory(services, { events: parameters.keepEventsDays, transcripts: parameters.keepTranscriptsDays }, signal);
-		return { waits, tasks, redelivered, dispatched: dispatched.map(({ id }) => id), worktrees, removed };
+		const failures: unknown[] = [];
+		// One part that fails, GitHub's above all, must not keep the others from mending what they can.
+		const part = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+			try {
+				await renewLock(services, lock, LEASE_MS, signal);
+				return await work();
+			} catch (error) {
+				signal.throwIfAborted();
+				failures.push(error);
+				return undefined;
+			}
+		};
+		const report = {
+			tasks: await part(async () => await sweepTasks(services, signal)),
+			redelivered: await part(async () => await redeliverEvents(services, signal)),
+			dispatched: await part(async () => (await dispatchReady(services, signal)).map(({ id }) => id)),
+			waits: await part(async () => await sweepWaits(services, github, undefined, signal)),
+			worktrees: await part(async () => await sweepWorktrees(services, github, signal)),
+			removed: await part(async () => await sweepHistory(services, { events: parameters.keepEventsDays, transcripts: parameters.keepTranscriptsDays }, signal)),
+		};
+		// The rest is done; the failure is for the execution history, where a person finds what to mend.
+		if (failures.length > 0) throw failures[0];
+		return report;
 	} finally {
 		await releaseLock(services, lock, AbortSignal.timeout(30_000));
 	}

@@ -3,6 +3,7 @@ import { decideVerdict } from '../../core/github/pull-request-state';
 import { verdictContext } from '../../core/task/feedback';
 import type { Wait } from '../../core/task/records';
 import type { Where } from '../../core/task/store';
+import { freeSlots } from '../../core/task/dispatch';
 import { changeTask } from '../shared/records';
 import type { Github, Services } from '../shared/services';
 
@@ -45,6 +46,23 @@ async function reopenHalfWoken(services: Services, signal: AbortSignal): Promise
 	}
 }
 
+/** A merge can make twenty pull requests conflict at once: their agents must not all start at once. */
+class Slots {
+	private free: number | undefined;
+
+	constructor(
+		private readonly services: Services,
+		private readonly signal: AbortSignal,
+	) {}
+
+	async take(): Promise<boolean> {
+		this.free ??= await freeSlots(this.services, this.signal);
+		if (this.free <= 0) return false;
+		this.free--;
+		return true;
+	}
+}
+
 /** Only a person can bring it on now: the task says so, where a person looks. */
 async function callPerson(services: Services, wait: Wait, reason: string, signal: AbortSignal): Promise<void> {
 	await changeTask(services, wait.taskId, () => ({ statusReason: reason }), signal, [{ type: 'note', message: `Waits: ${reason}` }]);
@@ -73,11 +91,17 @@ export async function sweepWaits(services: Services, github: Github, named: Name
 	const snapshots = refs.size === 0 ? new Map<string, undefined>() : await github.client.snapshots([...refs.values()], signal);
 	const report = { waiting: 0, woken: 0, lost: 0, failed: 0 };
 	const now = services.clock.now();
+	const slots = new Slots(services, signal);
 	for (const wait of waits) {
 		const snapshot = snapshots.get(pullRequestKey(refOf(wait)));
 		const over = wait.timeoutAt !== null && wait.timeoutAt <= now.toISOString();
 		const verdict = snapshot === undefined ? undefined : decideVerdict(snapshot, verdictContext(wait, now));
 		const reason = verdict?.kind === 'wait' ? verdict.reason : verdict === undefined ? 'GitHub does not show the pull request' : '';
+		const isRound = verdict?.kind === 'changes_requested' || verdict?.kind === 'checks_failed' || verdict?.kind === 'conflict';
+		if (isRound && !over && !(await slots.take())) {
+			report.waiting++;
+			continue;
+		}
 		if (over || (verdict !== undefined && verdict.kind !== 'wait')) {
 			report[await wakeOne(services, wait, signal)]++;
 			continue;

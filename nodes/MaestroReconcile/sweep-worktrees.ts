@@ -8,6 +8,10 @@ import type { Github, Services } from '../shared/services';
 /** Worktrees whose task is completed or cancelled; the work of failed tasks stays for a person to look at. */
 const MOST_A_SWEEP = 50;
 
+/** A worktree with unpushed work stays; looking at it costs a few git calls, so not each minute. */
+const LOOK_AGAIN_MS = 3600_000;
+const keptUntil = new Map<number, number>();
+
 interface Found {
 	readonly repository: string;
 	readonly taskId: number;
@@ -39,16 +43,23 @@ export async function sweepWorktrees(services: Services, github: Github, signal:
 	const tasks = await services.store.tasks.find({ anyOf: found.map(({ taskId }) => ({ id: { eq: taskId } })) }, { limit: found.length }, signal);
 	const removed: EventDraft[] = [];
 	const byId = new Map(tasks.map((task) => [task.id, task]));
-	for (const { repository, taskId } of found.slice(0, MOST_A_SWEEP)) {
+	const now = services.clock.now().getTime();
+	const over = found.flatMap(({ repository, taskId }) => {
 		const task = byId.get(taskId);
-		if (task === undefined || task.status === 'failed' || !isTaskFinished(task.status)) continue;
+		const isOver = task !== undefined && task.status !== 'failed' && isTaskFinished(task.status) && (keptUntil.get(taskId) ?? 0) <= now;
+		return isOver ? [{ repository, taskId, task }] : [];
+	});
+	for (const { repository, taskId, task } of over.slice(0, MOST_A_SWEEP)) {
 		try {
 			const result = await github.repository(task.repository || repository).removeWorktree(taskId, { force: task.status === 'completed' }, signal);
 			if (result === 'removed') {
 				report.removed++;
 				removed.push({ type: 'worktree.removed', message: `Its worktree was removed: the task is ${task.status}`, taskId, executionId: services.executionId });
 			}
-			if (result === 'kept_unpushed') report.kept++;
+			if (result === 'kept_unpushed') {
+				report.kept++;
+				keptUntil.set(taskId, now + LOOK_AGAIN_MS);
+			}
 		} catch (error) {
 			report.problems.push(services.redact(`Worktree of task ${taskId}: ${messageOf(error)}`));
 		}

@@ -13,7 +13,7 @@ export async function taskOfItem(services: Services, id: number, input: IDataObj
 	const { task } = input;
 	if (typeof task !== 'object' || task === null || Array.isArray(task)) return await requireTask(services, id, signal);
 	if (!('id' in task && 'version' in task && 'status' in task && 'runs' in task)) return await requireTask(services, id, signal);
-	const { version, runs, startedAt } = task;
+	const { version, runs, startedAt, startAgainAt } = task;
 	const status = TASK_STATUSES.find((candidate) => candidate === task.status);
 	if (task.id !== id || typeof version !== 'number' || typeof runs !== 'number' || status === undefined) return await requireTask(services, id, signal);
 	return {
@@ -23,6 +23,7 @@ export async function taskOfItem(services: Services, id: number, input: IDataObj
 		runs,
 		status,
 		startedAt: typeof startedAt === 'string' ? startedAt : null,
+		startAgainAt: typeof startAgainAt === 'string' ? startAgainAt : null,
 		createdAt: '',
 		updatedAt: '',
 	};

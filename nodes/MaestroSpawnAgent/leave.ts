@@ -5,7 +5,7 @@ import type { EventDraft } from '../../core/task/events';
 import type { Run, Session, Task } from '../../core/task/records';
 import { toJson, type Leaving } from '../shared/items';
 import { withoutEffects } from '../shared/markdown';
-import { changeTask, costOf, runsOfTask } from '../shared/records';
+import { changeTask, costOf, runsOfTask, noteFailure } from '../shared/records';
 import type { Services } from '../shared/services';
 import { runView, sessionView, taskView } from '../shared/views';
 
@@ -70,7 +70,10 @@ const FOR_A_PERSON: ReadonlySet<MaestroErrorCode> = new Set(['bad_parameter', 'n
 
 /** Says on the task what the execution is about to fail with. Everything else is left to Maestro Reconcile, which starts the flow again. */
 export async function giveUp(error: unknown, task: Task, services: Services): Promise<void> {
-	if (!isMaestroError(error) || !FOR_A_PERSON.has(error.code)) return;
+	if (!isMaestroError(error) || !FOR_A_PERSON.has(error.code)) {
+		await noteFailure(services, task.id, error);
+		return;
+	}
 	const reason = services.redact(`${error.message}. ${error.advice}`);
 	await moveTask(services, task, 'failed', `${error.code}: ${reason}`, [{ type: 'task.failed', message: reason, detail: { failure: error.code } }], AbortSignal.timeout(LAST_WRITES_MS));
 }

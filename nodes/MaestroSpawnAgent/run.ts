@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { runAgent } from '../../core/agent/run';
 import { endSession } from '../../core/agent/session-processes';
 import { MaestroError } from '../../core/errors';
+import { hasConversation } from '../../core/session/conversation';
 import { runSession, type SessionEffects } from '../../core/session/run-session';
 import { openWorkspace, type WorkspaceRequest } from '../../core/session/workspace';
 import { claimRun } from '../../core/task/leases';
@@ -42,7 +43,11 @@ async function workspaceRequest(work: Work, { task, project, earlier }: Subject)
 		case 'empty':
 			return { kind: 'empty', dataDir: work.services.dataDir };
 		case 'folder': {
-			if (work.context.helpers.isFilePathBlocked(await work.context.helpers.resolvePath(workspace.path))) {
+			const { helpers } = work.context;
+			const resolved = await helpers.resolvePath(workspace.path).catch((cause: unknown) => {
+				throw new MaestroError('workspace_missing', `There is no folder "${workspace.path}"`, 'Give the absolute path of a folder on the machine that runs n8n.', {}, cause);
+			});
+			if (helpers.isFilePathBlocked(resolved)) {
 				throw new MaestroError('workspace_missing', `n8n blocks access to "${workspace.path}"`, 'Allow the folder with N8N_RESTRICT_FILE_ACCESS_TO, or choose another one.');
 			}
 			return workspace;
@@ -72,6 +77,7 @@ async function runAgentFor(work: Work, subject: Subject): Promise<Leaving | unde
 	const { context, services, parameters, claude, signal } = work;
 	const { task, project, earlier } = subject;
 	const session = await findSession(work, earlier);
+	const isResumed = session !== undefined && (await hasConversation(session.configDir, session.agentSessionId));
 	// What outlived its n8n must not write into the worktree while it is brought up to date.
 	if (session !== undefined && earlier?.status === 'interrupted') await endSession(session.agentSessionId);
 	const workspace = await openWorkspace(await workspaceRequest(work, subject), signal);
@@ -87,7 +93,7 @@ async function runAgentFor(work: Work, subject: Subject): Promise<Leaving | unde
 				earlier,
 				workspace,
 				executionId: services.executionId,
-				agent: agentRequest(parameters, claude, project, promptFor(parameters, task, project, earlier?.status === 'interrupted')),
+				agent: agentRequest(parameters, claude, project, promptFor(parameters, task, project, { isResumed, earlier: earlier?.status })),
 				onActivity: (activity) => {
 					if (context.getMode() === 'manual') context.sendMessageToUI(`Turn ${activity.turns}: ${activity.text}`);
 				},

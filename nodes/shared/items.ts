@@ -46,7 +46,8 @@ export async function runItems(
 			const shown = toNodeError(context.getNode(), error, itemIndex, redact());
 			const stopped = signal.aborted || (isMaestroError(error) && error.code === 'cancelled');
 			if (stopped || !context.continueOnFail()) throw shown;
-			leaving[0]?.push(errorItem(shown, itemIndex));
+			// Not on the first output: that one says that it went well.
+			leaving.at(-1)?.push(errorItem(shown, itemIndex));
 		}
 	}
 	return leaving;

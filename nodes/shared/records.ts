@@ -1,4 +1,4 @@
-import { MaestroError } from '../../core/errors';
+import { isMaestroError, MaestroError, messageOf } from '../../core/errors';
 import * as compareAndSet from '../../core/task/compare-and-set';
 import { emitEvents, type EventDraft } from '../../core/task/events';
 import type { Project, Run, Task } from '../../core/task/records';
@@ -43,6 +43,16 @@ export async function runsOfTask(services: Services, taskId: number, signal: Abo
 export function costOf(runs: readonly Run[]): number {
 	return runs.reduce((sum, run) => sum + run.costUsd, 0);
 }
+
+/** Says on the task what its execution is about to fail with, so that it can be read without looking for the execution. */
+export async function noteFailure(services: Services, id: number, error: unknown): Promise<void> {
+	const reason = services.redact(isMaestroError(error) ? `${error.message}. ${error.advice}` : messageOf(error)).slice(0, 500);
+	await changeTask(services, id, () => ({ statusReason: reason }), AbortSignal.timeout(NOTE_LIMIT_MS)).catch(() => {
+		// The error itself goes up, and says more than that it could not be noted.
+	});
+}
+
+const NOTE_LIMIT_MS = 20_000;
 
 /** A project changes when a person changes it: a process need not ask for it again and again. */
 const KEEP_MS = 15_000;
