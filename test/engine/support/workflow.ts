@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -17,6 +17,9 @@ import type {
 process.env.N8N_LOG_LEVEL ??= 'silent';
 // n8n-core writes its instance settings when it is loaded: not into the home folder of whoever runs the tests.
 process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'maestro-engine-'));
+/** The only folder that n8n lets nodes touch; n8n-core reads this once. */
+export const ALLOWED_FOLDER = realpathSync(mkdtempSync(join(tmpdir(), 'maestro-engine-allowed-')));
+process.env.N8N_RESTRICT_FILE_ACCESS_TO = ALLOWED_FOLDER;
 
 import { ICredentialsHelper, NodeHelpers, Workflow } from 'n8n-workflow';
 import { ExecutionLifecycleHooks } from 'n8n-core';
