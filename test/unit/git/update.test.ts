@@ -40,9 +40,17 @@ describe('commits that people pushed to the branch', () => {
 });
 
 describe('removing a worktree', () => {
-	it('keeps work that is nowhere else, unless forced', async () => {
+	it('keeps commits that are nowhere else, also when forced', async () => {
 		const { repository, worktree } = await bench.worktree();
 		await commit(worktree.path, { 'a.txt': 'a\n' });
+		expect(await repository.removeWorktree(7, { force: false }, never)).toBe('kept_unpushed');
+		expect(await repository.removeWorktree(7, { force: true }, never)).toBe('kept_unpushed');
+		expect((await stat(worktree.path)).isDirectory()).toBe(true);
+	});
+
+	it('keeps files that were never committed, unless forced', async () => {
+		const { repository, worktree } = await bench.worktree();
+		await writeFile(join(worktree.path, 'notes.txt'), 'n\n');
 		expect(await repository.removeWorktree(7, { force: false }, never)).toBe('kept_unpushed');
 		expect(await repository.removeWorktree(7, { force: true }, never)).toBe('removed');
 		await expect(stat(worktree.path)).rejects.toThrow('ENOENT');
