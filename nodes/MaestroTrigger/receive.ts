@@ -13,7 +13,8 @@ import { readParameters, type GithubTriggerParameters } from './parameters';
 
 /** GitHub lets a delivery be sent again for three days. */
 const REMEMBER_DELIVERIES_MS = 3 * 24 * 3600 * 1000;
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 30_000;
+const NEVER = new AbortController().signal;
 
 function start(context: IWebhookFunctions, item: IDataObject): IWebhookResponseData {
 	context.getResponseObject().status(202).json({ accepted: true });
@@ -34,8 +35,9 @@ async function receiveMaestro(context: IWebhookFunctions, body: Buffer): Promise
 const gathering = new Gathering<string, boolean>();
 
 async function isFresh(services: Services, key: string): Promise<boolean> {
-	const claim = async (keys: readonly string[], signal: AbortSignal): Promise<boolean[]> => await claimEachOnce(services, keys, REMEMBER_DELIVERIES_MS, signal);
-	return await gathering.ask(services.instance, key, claim, AbortSignal.timeout(TIMEOUT_MS));
+	// The time begins when its turn comes: a delivery that waited for others is not to be lost over that.
+	const claim = async (keys: readonly string[]): Promise<boolean[]> => await claimEachOnce(services, keys, REMEMBER_DELIVERIES_MS, AbortSignal.timeout(TIMEOUT_MS));
+	return await gathering.ask(services.instance, key, claim, NEVER);
 }
 
 async function receiveGithub(context: IWebhookFunctions, parameters: GithubTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
