@@ -86,10 +86,11 @@ describe('a signal', () => {
 		expect((await run({ from: 'signal', signal, options: {} })).error?.message).toMatch(message);
 	});
 
-	it('that fails goes on as an error item under "continue on fail", and the others become tasks', async () => {
+	it('that fails goes on as an error item under "continue on fail", never among the created, and the others become tasks', async () => {
 		const input = [{ signal: aSignal({ repository: 'octo/unknown' }) }, { signal: aSignal() }];
 		const result = await run({ from: 'signal', signal: '={{ $json.signal }}', options: {} }, { input, node: { onError: 'continueRegularOutput' } });
-		expect(result.outputs[0]).toMatchObject([{ error: expect.stringContaining('octo/unknown'), details: { code: 'no_project' } }, { created: true }]);
+		expect(result.outputs[0]).toMatchObject([{ created: true }]);
+		expect(result.outputs[1]).toMatchObject([{ error: expect.stringContaining('octo/unknown'), details: { code: 'no_project' } }]);
 		expect(tasks()).toHaveLength(1);
 	});
 });
