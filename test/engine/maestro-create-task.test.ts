@@ -35,7 +35,9 @@ const fromFields = async (fields: Record<string, string> = {}, options: INodePar
 const tasks = (): ReturnType<Bench['api']['rows']> => bench.api.rows('maestro_tasks');
 
 describe('a signal', () => {
-	beforeEach(async () => void (await bench.project()));
+	beforeEach(async () => {
+		await bench.project();
+	});
 
 	it('becomes one task, which is sent out; its copies are counted and leave on Duplicate', async () => {
 		await bench.subscription({ events: 'task.ready,task.created' });
@@ -96,7 +98,9 @@ describe('a signal', () => {
 });
 
 describe('fields', () => {
-	beforeEach(async () => void (await bench.project()));
+	beforeEach(async () => {
+		await bench.project();
+	});
 
 	it('become a trusted task, once for a fingerprint, whatever characters it has', async () => {
 		const fingerprint = `it's "(a) *100% + & ünïcode 🎉`;
@@ -112,7 +116,9 @@ describe('fields', () => {
 });
 
 describe('what a task names', () => {
-	beforeEach(async () => void (await bench.project()));
+	beforeEach(async () => {
+		await bench.project();
+	});
 
 	it('has to be there', async () => {
 		const { id } = await bench.task();
@@ -138,7 +144,9 @@ describe('what a task names', () => {
 });
 
 describe('a GitHub issue for the task', () => {
-	beforeEach(async () => void (await bench.project()));
+	beforeEach(async () => {
+		await bench.project();
+	});
 	const issues = (): unknown[] => bench.github.issues(REPOSITORY).map(({ title, labels }) => ({ title, labels }));
 
 	it('is made with its labels, and its number is kept', async () => {

@@ -139,12 +139,14 @@ describe("Maestro's own event", () => {
 });
 
 describe('publishing', () => {
-	const hooks = (): { url: string }[] => bench.github.repositoryState(REPOSITORY).hooks.map(({ config }) => ({ url: String(config.url) }));
+	const hooks = (): { url: string }[] => bench.github.repositoryState(REPOSITORY).hooks.map(({ config }) => ({ url: config.url }));
 	const hook = async (name: 'checkExists' | 'create' | 'delete', call: HookCall = {}): Promise<boolean> =>
 		await callHook(new MaestroTrigger(), name, { credentials: bench.credentials, parameters: { source: 'github' }, ...call });
 	const rows = (): ReturnType<Bench['api']['rows']> => bench.api.rows('maestro_subscriptions');
 
-	beforeAll(async () => void (await bench.project()));
+	beforeAll(async () => {
+		await bench.project();
+	});
 	afterEach(async () => {
 		await hook('delete');
 		expect(rows()).toEqual([]);

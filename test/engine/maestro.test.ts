@@ -96,7 +96,9 @@ describe('the check of a project', () => {
 });
 
 describe('tasks', () => {
-	beforeEach(async () => void (await bench.project()));
+	beforeEach(async () => {
+		await bench.project();
+	});
 
 	it('are read, and listed newest first by project and status', async () => {
 		const [first] = [await bench.task({ title: 'First' }), await bench.task({ title: 'Second', status: 'failed' }), await bench.task({ title: 'Third' })];

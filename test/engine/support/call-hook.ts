@@ -14,6 +14,6 @@ export async function callHook(nodeType: INodeType, hook: 'checkExists' | 'creat
 	const webhookDescription = nodeType.description.webhooks?.find((candidate) => candidate.name === 'default');
 	const method = nodeType.webhookMethods?.default?.[hook];
 	if (webhookDescription === undefined || method === undefined) throw new Error(`${node.name} has no webhook.`);
-	const webhookData = { httpMethod: 'POST' as const, node: node.name, path: String(node.parameters.path), webhookDescription, workflowId: workflow.id, workflowExecuteAdditionalData: additionalData };
+	const webhookData = { httpMethod: 'POST' as const, node: node.name, path: typeof node.parameters.path === 'string' ? node.parameters.path : '', webhookDescription, workflowId: workflow.id, workflowExecuteAdditionalData: additionalData };
 	return await method.call(new HookContext(workflow, node, additionalData, mode, call.activation ?? 'activate', webhookData));
 }
