@@ -5,6 +5,7 @@ import { decideVerdict } from '../../core/github/pull-request-state';
 import { answered, roundsLeft, verdictContext } from '../../core/task/feedback';
 import type { NewRow } from '../../core/task/store';
 import type { Task, Wait } from '../../core/task/records';
+import { dispatchReady } from '../shared/dispatch';
 import { cancelSignal, runItems } from '../shared/items';
 import { withNodeErrors } from '../shared/node-error';
 import { changeTask, requireProject, requireTask } from '../shared/records';
@@ -111,6 +112,8 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 		await changeTask(services, task.id, (now) => ({ executionId: services.executionId, ...(now.status === 'in_progress' ? { status: 'in_review' as const } : {}) }), signal, [
 			{ type: 'pull_request.awaited', message: `Sleeps until ${pullRequestKey(snapshot)} needs someone: ${verdict.reason}`.slice(0, 500) },
 		]);
+		// Who sleeps needs no slot: the next one need not wait for a sweep.
+		await dispatchReady(services, signal);
 		context.setMetadata({ resumeUrl: parameters.resumeUrl });
 		parked.push(task.id);
 		return undefined;

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { parsePolicy } from '../../core/git/policy';
 import type { EventDraft } from '../../core/task/events';
 import type { Project, Run, Task } from '../../core/task/records';
+import { dispatchReady } from '../shared/dispatch';
 import { runItems, toJson, type Leaving } from '../shared/items';
 import { withNodeErrors } from '../shared/node-error';
 import { changeTask, costOf, noteFailure, requireProject, requireTask, runsOfTask } from '../shared/records';
@@ -24,9 +25,12 @@ function openedEvents({ created, pushed, pullRequest }: Extract<Proposal, { kind
 }
 
 async function block(services: Services, task: Task, costUsd: number, reason: string, signal: AbortSignal): Promise<Task> {
-	return await changeTask(services, task.id, () => ({ status: 'blocked', statusReason: reason.slice(0, 500), costUsd }), signal, [
+	const blocked = await changeTask(services, task.id, () => ({ status: 'blocked', statusReason: reason.slice(0, 500), costUsd }), signal, [
 		{ type: 'task.blocked', message: reason.slice(0, 500) },
 	]);
+	// It has freed its slot.
+	await dispatchReady(services, signal);
+	return blocked;
 }
 
 async function settle(proposal: Proposal, task: Task, costUsd: number, parameters: OpenPrParameters, services: Services, github: Github, signal: AbortSignal): Promise<Leaving> {

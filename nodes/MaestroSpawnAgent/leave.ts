@@ -3,6 +3,7 @@ import { isMaestroError, MaestroError, type MaestroErrorCode } from '../../core/
 import type { SessionResult } from '../../core/session/run-session';
 import type { EventDraft } from '../../core/task/events';
 import type { Run, Session, Task } from '../../core/task/records';
+import { dispatchReady } from '../shared/dispatch';
 import { toJson, type Leaving } from '../shared/items';
 import { withoutEffects } from '../shared/markdown';
 import { changeTask, costOf, runsOfTask, noteFailure } from '../shared/records';
@@ -25,7 +26,10 @@ async function moveTask(services: Services, task: Task | undefined, status: 'blo
 	if (task === undefined) return undefined;
 	const finishedAt = status === 'failed' ? services.clock.now().toISOString() : null;
 	const costUsd = costOf(await runsOfTask(services, task.id, signal));
-	return await changeTask(services, task.id, () => ({ status, statusReason: reason.slice(0, 500), finishedAt, claimedUntil: null, costUsd }), signal, drafts);
+	const moved = await changeTask(services, task.id, () => ({ status, statusReason: reason.slice(0, 500), finishedAt, claimedUntil: null, costUsd }), signal, drafts);
+	// It has freed its slot.
+	await dispatchReady(services, signal);
+	return moved;
 }
 
 /** Moves the task on and says where the item leaves. A stopped run throws, as n8n expects of a stopped node. */
