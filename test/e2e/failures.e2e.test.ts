@@ -7,7 +7,7 @@ import {
 	bash, done, editTestCommit, failingFirst, hangBefore, hangInTheMiddle, longOutput, overloaded, question, rateLimited, structured, together, unauthorized, usageLimit, use, when,
 	type Conversation, type Reply, type Turn,
 } from '../fixtures/model';
-import { askFor, asleep, atOnce, eventsOf, pullRequestsOf, runsOf, sessionsOf, taskIs, taskOf, type RowOf } from './support/flow';
+import { askFor, asleep, atOnce, eventsOf, pullRequestsOf, runsOf, sessionsOf, taskIs, taskOf, workOnce, type RowOf } from './support/flow';
 import { waitFor } from './support/poll';
 import { property, record } from './support/rest';
 import { openStage, type Stage, type StageOptions } from './support/stage';
@@ -50,7 +50,7 @@ const scripts = [
 	when(/Hang in the middle/).turns([bash('sleep 300 & echo started'), hangInTheMiddle()]),
 	when(/Talk at length/).turns([together(longOutput(LONG), bash('head -c 300000 /dev/zero | tr "\\0" x')), ...work('length')]),
 	when(/Do nothing/).turns([done('It was right already.')]),
-	when(/Touch the workflows/).turns(editTestCommit({ files: { '.github/workflows/ci.yml': 'on: push\n', 'fine.txt': 'fine\n' }, test: '', commit: 'Change the CI', summary: 'Changed it.' })),
+	when(/Touch the workflows/).turns(workOnce({ files: { '.github/workflows/ci.yml': 'on: push\n', 'fine.txt': 'fine\n' }, test: '', commit: 'Change the CI', summary: 'Changed it.' })),
 	when(/Find the CLI/).turns(work('cli')),
 ];
 
@@ -208,11 +208,12 @@ describe('what can go wrong with a task', () => {
 		await stage.reconcile();
 		const log = execFileSync('git', ['log', '--format=%s', '-1', String(session?.branch)], { cwd: String(session?.workspace), encoding: 'utf8' });
 		expect(log.trim()).toBe('Change the CI');
-		// A sweep, and one more look at the same commit, propose it neither.
+		// Neither does the next try, which the label asks for and which changes nothing.
 		label(issue);
 		await waitFor('the second refusal', async () => ((await eventsOf(stage, task.id, 'task.blocked')).length === 2 ? true : undefined), { limitMs: 60_000 });
-		expect(await runsOf(stage, task.id)).toMatchObject([{ status: 'completed', epoch: 1 }]);
+		expect(await runsOf(stage, task.id)).toMatchObject([{ status: 'completed', epoch: 2, agentSessionId: session?.agentSessionId }]);
 		expect(said(issue)).toHaveLength(1);
+		expect(pullRequestsOf(stage, issue)).toEqual([]);
 	}, 180_000);
 
 	test('a CLI that is missing or too old fails the task with the field to mend; mended, the label starts it again', async () => {

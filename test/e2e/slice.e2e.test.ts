@@ -98,7 +98,7 @@ describe('a labelled issue', () => {
 		expect(execFileSync('git', ['show', 'main:add.js'], { cwd: stage.github.repositoryState(stage.fullName).gitPath, encoding: 'utf8' })).toBe(EXPLAINED);
 		expect(existsSync(worktree)).toBe(false);
 		const waits = (await stage.rows('maestro_waits')).sort((a, b) => Number(a.id) - Number(b.id));
-		expect(waits.map(({ status, lastVerdict }) => [status, lastVerdict])).toEqual([['woken', 'checks_failed'], ['woken', 'changes_requested'], ['woken', 'merged']]);
+		expect(waits.map(({ status, lastVerdict }) => [status, lastVerdict])).toEqual([['ended', 'checks_failed'], ['ended', 'changes_requested'], ['woken', 'merged']]);
 		const executions = await stage.n8n.client.listExecutions({ workflowId: stage.workflows.taskToPr });
 		expect(executions.map(({ status }) => status)).toEqual(['success']);
 		expect(await events(task.id)).toEqual([
