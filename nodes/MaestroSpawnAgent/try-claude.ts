@@ -51,6 +51,8 @@ export async function tryClaude(data: ICredentialDataDecryptedObject): Promise<I
 			case 'paused':
 				return { status: 'OK', message: `The token is right, but ${outcome.reason.replace('_', ' ')} until ${outcome.resumeAt.toISOString()}` };
 			case 'failed':
+				// A model that answers with more than words has answered: the token is right.
+				if (outcome.failure === 'max_turns') return { status: 'OK', message: `Claude Code ${result.cliVersion} answers` };
 				return { status: 'Error', message: redact(`${outcome.message}. ${outcome.advice}`) };
 			case 'stopped':
 				return { status: 'Error', message: 'Claude Code did not answer within a minute' };

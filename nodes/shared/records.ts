@@ -46,6 +46,8 @@ export function costOf(runs: readonly Run[]): number {
 
 /** Says on the task what its execution is about to fail with, so that it can be read without looking for the execution. */
 export async function noteFailure(services: Services, id: number, error: unknown): Promise<void> {
+	// What a person stopped has its reason already.
+	if (isMaestroError(error) && error.code === 'cancelled') return;
 	const reason = services.redact(isMaestroError(error) ? `${error.message}. ${error.advice}` : messageOf(error)).slice(0, 500);
 	await changeTask(services, id, () => ({ statusReason: reason }), AbortSignal.timeout(NOTE_LIMIT_MS)).catch(() => {
 		// The error itself goes up, and says more than that it could not be noted.
