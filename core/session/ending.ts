@@ -1,6 +1,6 @@
 import type { AgentResult } from '../agent/agent';
 import { readReport, type AgentReport } from '../agent/report';
-import type { RunStatus, SessionStatus } from '../task/states';
+import type { RunStatus } from '../task/states';
 
 /** How a run ended, in the words of the records. */
 export interface Ending {
@@ -41,8 +41,4 @@ export function decideEnding(result: Pick<AgentResult, 'outcome' | 'structuredOu
 			}
 		}
 	}
-}
-
-export function sessionStatusOf(ending: Ending): SessionStatus {
-	return ending.status;
 }

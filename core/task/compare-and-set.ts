@@ -115,7 +115,3 @@ export const changeTask: Change<Task> = async (tools, id, decide, signal) =>
 	await change(tools, tools.store.tasks, id, checked(decide, (row, next) => checkTaskTransition(row.status, next.status ?? row.status)), signal);
 export const changeSession: Change<Session> = async (tools, id, decide, signal) =>
 	await change(tools, tools.store.sessions, id, checked(decide, (row, next) => checkSessionTransition(row.status, next.status ?? row.status)), signal);
-export const changeRun: Change<Run> = async (tools, id, decide, signal) =>
-	await change(tools, tools.store.runs, id, checked(decide, (row, next) => checkRunTransition(row.status, next.status ?? row.status)), signal);
-export const changeWait: Change<Wait> = async (tools, id, decide, signal) =>
-	await change(tools, tools.store.waits, id, checked(decide, (row, next) => checkWaitTransition(row.status, next.status ?? row.status)), signal);

@@ -148,11 +148,6 @@ export async function claimEachOnce(tools: TaskTools, keys: readonly string[], t
 	return keys.map((key) => won.delete(key));
 }
 
-/** Makes a key claimable again, for a caller that could not do what it claimed it for. */
-export async function forgetClaim(tools: TaskTools, key: string, signal: AbortSignal): Promise<void> {
-	await tools.store.locks.remove({ key: { eq: key } }, signal);
-}
-
 /** Takes away rows whose lease or time to live has ended, unless somebody renews one of them just now. */
 export async function pruneLocks(tools: TaskTools, signal: AbortSignal): Promise<number> {
 	const dead = await tools.store.locks.find({ expiresAt: { lt: tools.clock.now().toISOString() } }, { limit: MAX_PRUNED }, signal);

@@ -1,7 +1,7 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { pullRequestKey, type PullRequestSnapshot } from '../../core/github/github';
 import { decideVerdict } from '../../core/github/pull-request-state';
-import { compareAndSet } from '../../core/task/compare-and-set';
+import { updateWait } from '../../core/task/compare-and-set';
 import { verdictContext } from '../../core/task/feedback';
 import type { Wait } from '../../core/task/records';
 import type { Leaving } from '../shared/items';
@@ -31,7 +31,7 @@ async function moveOn(ending: Ending, snapshot: PullRequestSnapshot, wait: Wait,
 		const task = await requireTask(services, wait.taskId, signal);
 		return await leave(ending, snapshot, task, services, github, signal);
 	} catch (error) {
-		await compareAndSet(services.store.waits, wait, { status: 'waiting' }, services.newToken(), AbortSignal.timeout(TIMEOUT_MS));
+		await updateWait(services, wait, { status: 'waiting' }, AbortSignal.timeout(TIMEOUT_MS));
 		throw error;
 	}
 }
@@ -55,8 +55,7 @@ export async function wake(context: IWebhookFunctions): Promise<IWebhookResponse
 		const over = wait.timeoutAt !== null && wait.timeoutAt <= now.toISOString();
 		if (verdict.kind === 'wait' && !over) return answer(context, 200, { woken: false, reason: verdict.reason });
 		const ending: Ending = verdict.kind === 'wait' ? { kind: 'timed_out' } : verdict;
-		const token = services.newToken();
-		const claimed = await compareAndSet(services.store.waits, wait, { status: 'woken', lastVerdict: ending.kind, checkedAt: now.toISOString() }, token, signal);
+		const claimed = await updateWait(services, wait, { status: 'woken', lastVerdict: ending.kind, checkedAt: now.toISOString() }, signal);
 		if (claimed === undefined) return answer(context, 409, { error: 'Another call has woken it' });
 		const leaving = await moveOn(ending, snapshot, claimed, services, github, signal);
 		context.getResponseObject().status(200).json({ woken: true });

@@ -1,6 +1,6 @@
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { AUTHOR_TRUST, type AuthorTrust } from '../../core/signal/signal';
-import { boolean, list, number, oneOf, string, taskId } from '../shared/parameters';
+import { boolean, list, number, oneOf, taskId } from '../shared/parameters';
 
 export interface GithubTriggerParameters {
 	readonly source: 'github';
@@ -45,9 +45,4 @@ export function readParameters(context: IHookFunctions | IWebhookFunctions): Tri
 				registerWebhook: boolean(value('registerWebhook'), true),
 			};
 	}
-}
-
-/** The whole path of the webhook, as the workflow's owner chose it. */
-export function readPath(context: IHookFunctions): string {
-	return string(context.getNodeParameter('path', ''), 'Path');
 }

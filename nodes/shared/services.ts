@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sleep, systemClock } from '../../core/clock';
 import { openRepository } from '../../core/git/repository';
 import type { Repository } from '../../core/git/git';
-import { createGithubClient } from '../../core/github/client';
+import { cloneUrl, createGithubClient } from '../../core/github/client';
 import type { GithubClient } from '../../core/github/github';
 import { redactor, type Redact } from '../../core/redact';
 import type { TaskTools } from '../../core/task/tools';
@@ -84,7 +84,7 @@ export async function openGithub(context: ServiceContext, services: Services): P
 			openRepository({
 				dataDir: services.dataDir,
 				repository: fullName,
-				cloneUrl: `${settings.webUrl}/${fullName}.git`,
+				cloneUrl: cloneUrl(settings.webUrl, fullName),
 				token: settings.accessToken,
 			}),
 	};

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sleep } from '../../../core/clock';
 import type { Store } from '../../../core/task/store';
-import type { TaskTools } from '../../../core/task/tools';
 import type { N8nSettings } from '../credentials';
 import { send, type HttpHelpers } from '../http';
 import { queryString } from './connection';
@@ -44,10 +43,4 @@ export function openDataTables(settings: N8nSettings, helpers: HttpHelpers): Sto
 			return { status: response.status, body: parsed(response.body) };
 		},
 	});
-}
-
-/** What the logic on tasks needs, with real time and chance. */
-export function taskTools(given: Pick<TaskTools, 'store' | 'clock' | 'newToken'>): TaskTools {
-	const { store, clock, newToken } = given;
-	return { store, clock, newToken, random: Math.random, pause: sleep };
 }
