@@ -1,6 +1,6 @@
 import { AUTHOR_TRUST, SEVERITIES, SIGNAL_SOURCES } from '../signal/signal';
 import { count, date, flag, guarded, oneOf, text, type Row } from './columns';
-import { PRIORITIES, RUN_STATUSES, SESSION_STATUSES, TASK_STATUSES, WAIT_STATUSES } from './states';
+import { PLAYBOOK_STATUSES, PRIORITIES, RUN_STATUSES, SESSION_STATUSES, TASK_STATUSES, WAIT_STATUSES } from './states';
 
 /** One repository that Maestro may work on. */
 export const projectColumns = {
@@ -14,6 +14,8 @@ export const projectColumns = {
 	instructions: text,
 	/** A shell command that runs in each fresh worktree. */
 	setupScript: text,
+	/** A shell command that says whether the work is right, such as `npm test`; playbooks check their steps with it. Empty: none. */
+	verifyCommand: text,
 	/** How many of its tasks may run at once; 0: no limit of its own. */
 	maxRunning: count,
 	/** The least trust an author needs for a signal to become a task. */
@@ -166,6 +168,41 @@ export const runColumns = {
 } as const;
 export type Run = Row<typeof runColumns>;
 
+/** Where a task stands in one playbook. */
+export const playbookColumns = {
+	taskId: count,
+	/** As the node names it: `fix-bug`, or the path in the repository. */
+	playbook: text,
+	status: oneOf(PLAYBOOK_STATUSES),
+	statusReason: text,
+	/** For a person: `step 3 of 8`. */
+	progress: text,
+	/** What the step of now is, or was. */
+	step: text,
+	/** Of the documents as they were at the start, by which a change of them is found. */
+	sha256: text,
+	/** JSON of core/playbook's Position. */
+	position: text,
+	/** The commit that the next step starts from. */
+	headSha: text,
+	/** The conversation of the document, where one serves all of its steps. */
+	sessionId: count,
+	/** Runs in a row that brought nothing new. */
+	idleRuns: count,
+	/** JSON, bounded: what the checks of the steps said, for the pull request. */
+	checks: text,
+	/** JSON: the tasks that the work was split into; empty: none. */
+	plan: text,
+	/** What a person was asked last. */
+	question: text,
+	askedAt: date,
+	costUsd: count,
+	startedAt: date,
+	finishedAt: date,
+	...guarded,
+} as const;
+export type PlaybookState = Row<typeof playbookColumns>;
+
 export const taskSessionColumns = { taskId: count, sessionId: count } as const;
 export type TaskSession = Row<typeof taskSessionColumns>;
 
@@ -250,6 +287,7 @@ export const TABLES = {
 	maestro_sessions: sessionColumns,
 	maestro_runs: runColumns,
 	maestro_task_sessions: taskSessionColumns,
+	maestro_playbooks: playbookColumns,
 	maestro_events: eventColumns,
 	maestro_waits: waitColumns,
 	maestro_subscriptions: subscriptionColumns,

@@ -30,6 +30,9 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 export const WAIT_STATUSES = ['waiting', 'woken', 'ended'] as const;
 export type WaitStatus = (typeof WAIT_STATUSES)[number];
 
+export const PLAYBOOK_STATUSES = ['running', 'needs_input', 'completed', 'failed'] as const;
+export type PlaybookStatus = (typeof PLAYBOOK_STATUSES)[number];
+
 export const PRIORITIES = ['low', 'medium', 'high', 'urgent'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 

@@ -1,5 +1,5 @@
 import type { RowIdentity } from './columns';
-import type { Lock, Project, Run, Session, Subscription, Subtask, Task, TaskSession, TimelineEvent, Wait } from './records';
+import type { Lock, PlaybookState, Project, Run, Session, Subscription, Subtask, Task, TaskSession, TimelineEvent, Wait } from './records';
 
 type Scalar = string | number | boolean | null;
 
@@ -42,6 +42,7 @@ export interface Store {
 	readonly sessions: Table<Session>;
 	readonly runs: Table<Run>;
 	readonly taskSessions: Table<TaskSession>;
+	readonly playbooks: Table<PlaybookState>;
 	readonly events: Table<TimelineEvent>;
 	readonly waits: Table<Wait>;
 	readonly subscriptions: Table<Subscription>;

@@ -16,6 +16,7 @@ function fresh(repository: string): NewRow<Project> {
 		active: true,
 		instructions: '',
 		setupScript: '',
+		verifyCommand: '',
 		maxRunning: 1,
 		minimumTrust: 'collaborator',
 		model: '',

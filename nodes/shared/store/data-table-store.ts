@@ -55,6 +55,7 @@ export function createDataTableStore(options: DataTableStoreOptions): Store {
 		sessions: createTable('maestro_sessions', TABLES.maestro_sessions, access),
 		runs: createTable('maestro_runs', TABLES.maestro_runs, access),
 		taskSessions: createTable('maestro_task_sessions', TABLES.maestro_task_sessions, access),
+		playbooks: createTable('maestro_playbooks', TABLES.maestro_playbooks, access),
 		events: createTable('maestro_events', TABLES.maestro_events, access),
 		waits: createTable('maestro_waits', TABLES.maestro_waits, access),
 		subscriptions: createTable('maestro_subscriptions', TABLES.maestro_subscriptions, access),
