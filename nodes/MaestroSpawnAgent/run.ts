@@ -7,15 +7,16 @@ import { runSession, type SessionEffects } from '../../core/session/run-session'
 import { openWorkspace, type WorkspaceRequest } from '../../core/session/workspace';
 import { claimRun } from '../../core/task/leases';
 import type { Project, Run, Session, Task } from '../../core/task/records';
+import { taskOfItem } from '../shared/agent/item-task';
+import { giveUp, isStillPaused } from '../shared/agent/leave';
+import { agentRequest } from '../shared/agent/request';
 import { readClaude, type ClaudeSettings } from '../shared/credentials';
 import { hostLeaving, watchHost } from '../shared/host-leaving';
 import { runItems, type Leaving } from '../shared/items';
 import { withNodeErrors } from '../shared/node-error';
 import { requireProject } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
-import { agentRequest } from './agent-request';
-import { taskOfItem } from './item-task';
-import { giveUp, handOn, leave, stillPaused } from './leave';
+import { handOn, leave, leavePaused } from './leave';
 import { readParameters, type SpawnParameters } from './parameters';
 import { promptFor } from './prompt';
 
@@ -93,7 +94,7 @@ async function runAgentFor(work: Work, subject: Subject): Promise<Leaving | unde
 				earlier,
 				workspace,
 				executionId: services.executionId,
-				agent: agentRequest(parameters, claude, project, promptFor(parameters, task, project, { isResumed, earlier: earlier?.status })),
+				agent: agentRequest({ parameters, claude, project, prompt: promptFor(parameters, task, project, { isResumed, earlier: earlier?.status }), outputSchema: parameters.outputSchema }),
 				onActivity: (activity) => {
 					if (context.getMode() === 'manual') context.sendMessageToUI(`Turn ${activity.turns}: ${activity.text}`);
 				},
@@ -139,8 +140,7 @@ async function runForTask(work: Work): Promise<Leaving | undefined> {
 		case 'done':
 			return await handOn(claim.task, claim.run, input, services, signal);
 		case 'claimed': {
-			const paused = await stillPaused(claim.task, claim.run, input, services, signal);
-			if (paused !== undefined) return paused;
+			if (isStillPaused(claim.run, services.clock.now())) return await leavePaused(claim.task, claim.run, input, services, signal);
 			try {
 				const project = await requireProject(services, claim.task.projectId, signal);
 				return await runAgentFor(work, { task: claim.task, project, earlier: claim.run });

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
-import { blank } from '../../core/task/blank';
-import { taskColumns, type Task } from '../../core/task/records';
-import { TASK_STATUSES } from '../../core/task/states';
-import { requireTask } from '../shared/records';
-import type { Services } from '../shared/services';
+import { blank } from '../../../core/task/blank';
+import { taskColumns, type Task } from '../../../core/task/records';
+import { TASK_STATUSES } from '../../../core/task/states';
+import { requireTask } from '../records';
+import type { Services } from '../services';
 
 /**
  * The task as the item brings it, which spares a read where nobody changed it since: its version is what the claim compares,
