@@ -3,6 +3,7 @@ export type MaestroErrorCode =
 	| 'bad_parameter'
 	| 'no_project'
 	| 'no_task'
+	| 'bad_playbook'
 	| 'illegal_transition'
 	| 'lost_race'
 	| 'lease_lost'

@@ -59,6 +59,12 @@ export interface SecretFinding {
 	readonly rule: string;
 }
 
+/** A text as it is in a commit. */
+export interface TextFile {
+	readonly path: string;
+	readonly text: string;
+}
+
 /** What a range of commits changes, read in the mirror. */
 export interface Change {
 	readonly baseSha: string;
@@ -110,6 +116,10 @@ export interface Repository {
 	 * looked for literally beside the general rules.
 	 */
 	inspect(range: { readonly baseSha: string; readonly headSha: string; readonly baseBranch?: string }, knownSecrets: readonly string[], signal: AbortSignal): Promise<Change>;
+	/** The paths that a range changes; of a renamed file both. Less than `inspect`, and quicker. */
+	changedPaths(range: { readonly baseSha: string; readonly headSha: string }, signal: AbortSignal): Promise<string[]>;
+	/** A markdown file, or those directly in a folder, as they are in a commit; empty where there is none. Throws `bad_playbook` beyond its limits. */
+	readTexts(sha: string, path: string, signal: AbortSignal): Promise<TextFile[]>;
 	/** The remote's branch head as of now, or undefined. */
 	remoteHead(branch: string, signal: AbortSignal): Promise<string | undefined>;
 	/** Is `ancestor` reachable from `descendant`? False also where either is unknown here. */

@@ -1,5 +1,5 @@
 import { AddedLines } from './added-lines';
-import { parseChangedFiles } from './changed-files';
+import { parseChangedFiles, type RawChange } from './changed-files';
 import type { Change, ChangedFile, SecretFinding } from './git';
 import type { GitConfig } from './environment';
 import type { Mirror } from './mirror';
@@ -28,15 +28,32 @@ export async function lastMeeting(mirror: Mirror, baseSha: string, baseBranch: s
 	return met !== undefined && (await mirror.contains(met, baseSha, signal)) ? met : baseSha;
 }
 
-/** Reads what a range changes. Every commit in it is looked through for secrets: what a later one takes out would be published all the same. */
-export async function inspectRange(mirror: Mirror, { baseSha, headSha }: Range, knownSecrets: readonly string[], signal: AbortSignal): Promise<Change> {
-	const doing = `reading the change ${baseSha.slice(0, 12)}..${headSha.slice(0, 12)}`;
-	const env = { GIT_ATTR_SOURCE: EMPTY_TREE };
+const doingOf = ({ baseSha, headSha }: Range): string => `reading the change ${baseSha.slice(0, 12)}..${headSha.slice(0, 12)}`;
+
+async function readChanges(mirror: Mirror, range: Range, signal: AbortSignal): Promise<RawChange[]> {
 	const diff = await mirror.git(
-		{ args: ['diff-tree', '-r', '-z', '--raw', '--numstat', '--no-abbrev', '-M', '-l1000', ...NO_PROGRAMS, baseSha, headSha], config: NO_ATTRIBUTES, env, doing },
+		{
+			args: ['diff-tree', '-r', '-z', '--raw', '--numstat', '--no-abbrev', '-M', '-l1000', ...NO_PROGRAMS, range.baseSha, range.headSha],
+			config: NO_ATTRIBUTES,
+			env: { GIT_ATTR_SOURCE: EMPTY_TREE },
+			doing: doingOf(range),
+		},
 		signal,
 	);
-	const raw = parseChangedFiles(diff.stdout);
+	return parseChangedFiles(diff.stdout);
+}
+
+/** Of a renamed file both paths. */
+export async function changedPaths(mirror: Mirror, range: Range, signal: AbortSignal): Promise<string[]> {
+	if (range.baseSha === range.headSha) return [];
+	const changes = await readChanges(mirror, range, signal);
+	return [...new Set(changes.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path])))];
+}
+
+/** Reads what a range changes. Every commit in it is looked through for secrets: what a later one takes out would be published all the same. */
+export async function inspectRange(mirror: Mirror, { baseSha, headSha }: Range, knownSecrets: readonly string[], signal: AbortSignal): Promise<Change> {
+	const doing = doingOf({ baseSha, headSha });
+	const raw = await readChanges(mirror, { baseSha, headSha }, signal);
 	const files: ChangedFile[] = [];
 	for (const { object, ...file } of raw) {
 		const isLink = file.type === 'symlink' && file.status !== 'deleted';

@@ -76,6 +76,11 @@ function isFreed(path: string, patterns: readonly string[]): boolean {
 
 const touched = (file: ChangedFile): string[] => (file.oldPath === undefined ? [file.path] : [file.oldPath, file.path]);
 
+/** The paths that no pattern allows. */
+export function pathsOutside(paths: readonly string[], allowed: readonly string[]): string[] {
+	return paths.filter((path) => !allowed.some((pattern) => matches(path, pattern)));
+}
+
 /** Everything about a change that the policy does not let pass; empty: it may go out. */
 export function reviewChange(change: Change, policy: ChangePolicy): Violation[] {
 	const { files } = change;
@@ -86,7 +91,7 @@ export function reviewChange(change: Change, policy: ChangePolicy): Violation[] 
 		if (found.length > 0) violations.push({ rule, paths: [...new Set(found)], message });
 	};
 	if (policy.allowedPaths.length > 0) {
-		add('outside_allowed', paths.filter((path) => !policy.allowedPaths.some((pattern) => matches(path, pattern))), "The change leaves the project's allowed paths");
+		add('outside_allowed', pathsOutside(paths, policy.allowedPaths), "The change leaves the project's allowed paths");
 	}
 	add('protected', paths.filter((path) => isProtected(path, policy.protectedPaths)), 'The change touches protected paths');
 	add('lock_without_manifest', paths.filter((path) => isLonelyLock(path, paths) && !isFreed(path, policy.protectedPaths)), 'A lock file changes without its manifest');

@@ -4,11 +4,12 @@ import { adoptHead } from './adopt';
 import { isBranchName } from './branch';
 import { diskFailure } from './failure';
 import type { OpenRepository, Repository, RepositoryAccess } from './git';
-import { inspectRange, lastMeeting } from './inspect';
+import { changedPaths, inspectRange, lastMeeting } from './inspect';
 import { uncommittedPaths } from './leftovers';
 import { withLock } from './lock';
 import { Mirror } from './mirror';
 import { repositoryPaths } from './paths';
+import { readTexts } from './read-texts';
 import { removeTree } from './remove';
 import { fastForward } from './update';
 import { findWorktree, prepareWorktree } from './worktree';
@@ -61,6 +62,16 @@ export const openRepository: OpenRepository = (access): Repository => {
 			const recorded = checkSha(range.baseSha);
 			const baseSha = range.baseBranch === undefined ? recorded : await lastMeeting(mirror, recorded, checkBranch(range.baseBranch), headSha, signal);
 			return await inspectRange(mirror, { baseSha, headSha }, knownSecrets, signal);
+		},
+
+		changedPaths: async (range, signal) => {
+			await needMirror();
+			return await changedPaths(mirror, { baseSha: checkSha(range.baseSha), headSha: checkSha(range.headSha) }, signal);
+		},
+
+		readTexts: async (sha, path, signal) => {
+			await needMirror();
+			return await readTexts(mirror, checkSha(sha), path, signal);
 		},
 
 		remoteHead: async (branch, signal) => {

@@ -1,8 +1,7 @@
 import { MaestroError } from '../errors';
-import { runCommand } from '../process/command';
+import { hostEnvironment, runCommand } from '../process';
 import type { Worktree } from './git';
 
-const PASSED_ON = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'];
 const TAIL_BYTES = 4_000;
 
 export interface SetupRequest {
@@ -14,17 +13,13 @@ export interface SetupRequest {
 
 /** Runs the project's setup script in a worktree. No secret is in its environment, because what it starts is anybody's code. */
 export async function runSetup(worktree: Worktree, request: SetupRequest, signal: AbortSignal): Promise<void> {
-	const env: Record<string, string> = {
+	const env = hostEnvironment({
 		MAESTRO_WORKTREE_PATH: worktree.path,
 		MAESTRO_BRANCH: worktree.branch,
 		MAESTRO_MAIN_REPO_PATH: request.mirror,
 		MAESTRO_BASE_BRANCH: worktree.baseBranch,
 		MAESTRO_TASK_ID: String(request.taskId),
-	};
-	for (const name of PASSED_ON) {
-		const value = process.env[name];
-		if (value !== undefined) env[name] = value;
-	}
+	});
 	const end = await runCommand(
 		{ file: '/bin/sh', args: ['-c', request.script], cwd: worktree.path, env, timeoutMs: request.timeoutMs, outputBytes: TAIL_BYTES },
 		signal,

@@ -1,4 +1,5 @@
-export { runCommand, type CommandEnd, type CommandRequest } from './command';
-export { endProcesses, findProcesses, type FoundProcess, type Marker } from './find';
 export { LineSplitter } from './lines';
+export { endProcesses, findProcesses, type FoundProcess, type Marker } from './find';
+export { hostEnvironment } from './host-environment';
+export { runCommand, type CommandEnd, type CommandRequest } from './command';
 export { watchProcess, type ProcessEnd, type WatchOptions } from './watch';
