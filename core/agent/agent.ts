@@ -19,6 +19,12 @@ export interface AgentTimeouts {
 	readonly totalMs: number;
 }
 
+/** As a playbook writes it: `/name args`. Whose command of that name it becomes is found out when the run is prepared. */
+export interface SlashCommand {
+	readonly name: string;
+	readonly args: string;
+}
+
 export type JsonObject = { readonly [key: string]: unknown };
 
 export interface AgentRequest {
@@ -31,6 +37,8 @@ export interface AgentRequest {
 	/** Where the redacted event stream is kept (bounded); its folder is made when missing. */
 	readonly transcriptPath: string;
 	readonly prompt: string;
+	/** The slash command that the run is to carry out, with the prompt as what it has to know. Only a playbook's own words may become one. */
+	readonly command?: SlashCommand;
 	/** `resume`: the session exists. `new`: the id must be unused. */
 	readonly session: { readonly mode: 'new' | 'resume'; readonly id: string };
 	/** Empty string or 0 in the following: the CLI's own default. */
@@ -47,6 +55,8 @@ export interface AgentRequest {
 	readonly mcpServers: JsonObject;
 	/** Plugin directories that come with Maestro. */
 	readonly pluginDirs: readonly string[];
+	/** Besides `cwd`, where the agent's file tools may write. They must exist. */
+	readonly folders: readonly string[];
 	/** Load the repository's CLAUDE.md, commands, skills and agents (never its settings, hooks or MCP servers). */
 	readonly repositoryExtensions: boolean;
 	/** Confine the agent's shell with the CLI's own sandbox (needs bubblewrap and socat). */

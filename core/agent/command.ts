@@ -1,7 +1,7 @@
 /** A request as what is started: pure data. The token is not part of it. */
 import type { AgentRequest } from './agent';
 import { agentEnvironment, type HostFacts } from './environment';
-import { withoutCommand } from './fence';
+import { runInput } from './slash-command';
 
 export interface AgentCommand {
 	readonly file: string;
@@ -19,6 +19,8 @@ export interface PreparedFiles {
 	readonly repositoryPlugin: string;
 	/** The worktree, where its CLAUDE.md is to be read. */
 	readonly memoryDir: string;
+	/** The request's command as the CLI knows it, such as `repo:fix`. */
+	readonly commandName: string;
 }
 
 const flag = (name: string, value: string): string[] => (value === '' ? [] : [name, value]);
@@ -32,11 +34,13 @@ function settings(request: AgentRequest): string {
 export function agentCommand(request: AgentRequest, host: HostFacts, files: PreparedFiles): AgentCommand {
 	const { session } = request;
 	const allowed = [...request.allowedTools, ...Object.keys(request.mcpServers).map((name) => `mcp__${name}`)];
+	const input = runInput(request, files.commandName);
+	const folders = [...new Set([...request.folders, ...(files.memoryDir === '' ? [] : [files.memoryDir])])];
 	const plugins = [...request.pluginDirs, ...(files.repositoryPlugin === '' ? [] : [files.repositoryPlugin])];
 	return {
 		file: request.cliPath,
 		args: [
-			...['-p', '--output-format', 'stream-json', '--verbose'],
+			...['-p', '--input-format', input.format, '--output-format', 'stream-json', '--verbose'],
 			...[session.mode === 'resume' ? '--resume' : '--session-id', session.id],
 			// A repository's own settings could send the token elsewhere and run programs: only the session's own are read.
 			...['--setting-sources', 'user', '--strict-mcp-config', '--settings', settings(request)],
@@ -49,10 +53,10 @@ export function agentCommand(request: AgentRequest, host: HostFacts, files: Prep
 			...flag('--fallback-model', request.fallbackModel),
 			...(request.outputSchema === undefined ? [] : ['--json-schema', JSON.stringify(request.outputSchema)]),
 			...flag('--mcp-config', files.mcpConfig),
-			...flag('--add-dir', files.memoryDir),
+			...folders.flatMap((dir) => ['--add-dir', dir]),
 			...plugins.flatMap((dir) => ['--plugin-dir', dir]),
 		],
 		env: agentEnvironment(request, host, files.home),
-		stdin: withoutCommand(request.prompt),
+		stdin: input.stdin,
 	};
 }

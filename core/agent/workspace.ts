@@ -5,6 +5,7 @@ import { MaestroError, messageOf } from '../errors';
 import type { AgentRequest, JsonObject } from './agent';
 import type { PreparedFiles } from './command';
 import { repositoryExtensions } from './extensions';
+import { findCommand } from './find-command';
 
 export interface Prepared {
 	readonly files: PreparedFiles;
@@ -51,9 +52,12 @@ async function makeFiles(request: AgentRequest): Promise<Prepared> {
 	const extensions = request.repositoryExtensions
 		? await repositoryExtensions(request.cwd, scratch)
 		: { pluginDir: '', memoryDir: '', warnings: [] };
+	// The repository's own stands first: it wins over one of the same name that comes with Maestro.
+	const plugins = [...(extensions.pluginDir === '' ? [] : [extensions.pluginDir]), ...request.pluginDirs];
+	const found = request.command === undefined ? undefined : await findCommand(request.command, plugins);
 	return {
-		files: { home, mcpConfig, repositoryPlugin: extensions.pluginDir, memoryDir: extensions.memoryDir },
-		warnings: extensions.warnings,
+		files: { home, mcpConfig, repositoryPlugin: extensions.pluginDir, memoryDir: extensions.memoryDir, commandName: found?.name ?? '' },
+		warnings: [...extensions.warnings, ...(found?.warnings ?? [])],
 		async forgetMcpServers() {
 			if (mcpConfig !== '') await rm(mcpConfig, { force: true });
 		},

@@ -35,6 +35,7 @@ export async function tryClaude(data: ICredentialDataDecryptedObject): Promise<I
 				permissionMode: 'dontAsk',
 				mcpServers: {},
 				pluginDirs: [],
+				folders: [],
 				repositoryExtensions: false,
 				sandbox: false,
 				timeouts: { firstEventMs: LIMIT_MS, idleMs: LIMIT_MS, totalMs: LIMIT_MS },

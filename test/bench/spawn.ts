@@ -164,13 +164,14 @@ async function bareClaude(cwd: string, configDir: string, baseUrl: string): Prom
 			outputSchema: REPORT_SCHEMA,
 			mcpServers: {},
 			pluginDirs: [],
+			folders: [],
 			repositoryExtensions: true,
 			sandbox: false,
 			timeouts: { firstEventMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
 			gitIdentity: { name: 'Maestro', email: 'maestro@users.noreply.github.com' },
 		},
 		{ env: process.env, isRoot: process.getuid?.() === 0, apiRetries: 5 },
-		{ home: configDir, mcpConfig: '', repositoryPlugin: '', memoryDir: cwd },
+		{ home: configDir, mcpConfig: '', repositoryPlugin: '', memoryDir: cwd, commandName: '' },
 	);
 	const child = spawn(command.file, command.args, { cwd, env: command.env, stdio: ['pipe', 'pipe', 'inherit', 'pipe'] });
 	const ended = new Promise<number | null>((resolve, reject) => {

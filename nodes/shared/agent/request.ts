@@ -12,7 +12,7 @@ export interface AgentAsk {
 	readonly prompt: string;
 	/** Undefined: Maestro's own report. */
 	readonly outputSchema: JsonObject | undefined;
-	readonly more?: Partial<Pick<AgentRequest, 'pluginDirs'>>;
+	readonly more?: Partial<Pick<AgentRequest, 'pluginDirs' | 'folders' | 'command'>>;
 }
 
 /** What the agent is asked for, without what the session decides (where it works and which conversation it is). */
@@ -25,6 +25,7 @@ export function agentRequest({ parameters, claude, project, prompt, outputSchema
 		model: parameters.model === '' ? (project?.model ?? '') : parameters.model,
 		outputSchema: outputSchema ?? REPORT_SCHEMA,
 		pluginDirs: [],
+		folders: [],
 		...more,
 	};
 }

@@ -18,12 +18,13 @@ const request: AgentRequest = {
 	permissionMode: 'acceptEdits',
 	mcpServers: {},
 	pluginDirs: [],
+	folders: [],
 	repositoryExtensions: false,
 	sandbox: false,
 	timeouts: { firstEventMs: 1, idleMs: 1, totalMs: 1 },
 	gitIdentity: { name: 'Maestro', email: 'maestro@localhost' },
 };
-const files: PreparedFiles = { home: '/config/home', mcpConfig: '', repositoryPlugin: '', memoryDir: '' };
+const files: PreparedFiles = { home: '/config/home', mcpConfig: '', repositoryPlugin: '', memoryDir: '', commandName: '' };
 const host = { env: { PATH: '/bin', N8N_ENCRYPTION_KEY: 'x', DB_POSTGRESDB_PASSWORD: 'x', GH_TOKEN: 'x', ANTHROPIC_API_KEY: 'x', HOME: '/root', HTTPS_PROXY: 'http://proxy' }, isRoot: true, apiRetries: 5 };
 const commandOf = (changes: Partial<AgentRequest> = {}, made: Partial<PreparedFiles> = {}) => agentCommand({ ...request, ...changes }, host, { ...files, ...made });
 
@@ -59,9 +60,22 @@ describe('the command line', () => {
 		['MCP servers, whose tools are then allowed', { mcpServers: { x: {} } }, { mcpConfig: '/mcp.json' }, '--allowedTools', 'Bash,mcp__x'],
 		['MCP servers, from a file', { mcpServers: { x: {} } }, { mcpConfig: '/mcp.json' }, '--mcp-config', '/mcp.json'],
 		['a repository\'s plugin', {}, { repositoryPlugin: '/plugin' }, '--plugin-dir', '/plugin'],
+		['a further folder to write in', { folders: ['/playbook'] }, {}, '--add-dir', '/playbook'],
 		['a repository\'s CLAUDE.md', {}, { memoryDir: '/work' }, '--add-dir', '/work'],
 	])('names %s', (_, changes, made, flag, value) => {
 		expect(after(commandOf(changes, made).args, flag)).toBe(value);
+	});
+
+	it('names every folder once', () => {
+		const { args } = commandOf({ folders: ['/playbook', '/work'] }, { memoryDir: '/work' });
+		expect(args.filter((_, index) => args[index - 1] === '--add-dir')).toEqual(['/playbook', '/work']);
+	});
+
+	it('says how the prompt comes: with a command, as blocks', () => {
+		const command = { name: 'fix', args: '42' };
+		expect(after(commandOf().args, '--input-format')).toBe('text');
+		expect(after(commandOf({ command }).args, '--input-format')).toBe('text');
+		expect(after(commandOf({ command }, { commandName: 'repo:fix' }).args, '--input-format')).toBe('stream-json');
 	});
 
 	it('leaves the CLI its defaults where nothing is asked for', () => {
