@@ -185,17 +185,26 @@ export const playbookColumns = {
 	position: text,
 	/** The commit that the next step starts from. */
 	headSha: text,
+	/** JSON: what lay uncommitted in the worktree when the playbook began, so that it is held against no step. */
+	leftovers: text,
 	/** The conversation of the document, where one serves all of its steps. */
 	sessionId: count,
+	/** How many times the agent has tried the step of now, and how many of these were before a person started it again. */
+	tries: count,
+	triesBefore: count,
 	/** Runs in a row that brought nothing new. */
 	idleRuns: count,
-	/** JSON, bounded: what the checks of the steps said, for the pull request. */
+	/** Why the last try did not pass, and what the check said; goes back to the agent. */
+	problem: text,
+	problemOutput: text,
+	/** JSON, bounded: what was done and how it was checked, step by step. */
 	checks: text,
 	/** JSON: the tasks that the work was split into; empty: none. */
 	plan: text,
-	/** What a person was asked last. */
+	/** What a person was asked last, when, and the answer, until the step is done that it was for. */
 	question: text,
 	askedAt: date,
+	answer: text,
 	costUsd: count,
 	startedAt: date,
 	finishedAt: date,
