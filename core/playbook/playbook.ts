@@ -84,6 +84,8 @@ export interface Playbook {
 	/** Has a default. */
 	readonly maxLoops: number;
 	readonly freshContext: FreshContext;
+	/** Those of all documents, each with the document's name, and those of the playbook itself. */
+	readonly warnings: readonly string[];
 }
 
 /** Where a task stands in a playbook. Small and plain: it is kept as JSON. */
@@ -107,4 +109,7 @@ export type Next =
 	| { readonly kind: 'step'; readonly document: number; readonly step: Step; readonly number: number; readonly of: number }
 	| { readonly kind: 'gate'; readonly document: number; readonly key: string; readonly reason: string; readonly artifact: string }
 	| { readonly kind: 'halt'; readonly document: number; readonly reason: string }
-	| { readonly kind: 'done'; readonly why: 'complete' | 'max_loops' | 'nothing_done' };
+	/** More steps were ticked than a playbook of this size may take: steps are opened again without end. */
+	| { readonly kind: 'limit'; readonly document: number; readonly ticks: number; readonly most: number }
+	/** `loop_off`: the pass is over, and steps that were opened again stay open. */
+	| { readonly kind: 'done'; readonly why: 'complete' | 'loop_off' | 'max_loops' | 'nothing_done' };
