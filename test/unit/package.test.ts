@@ -30,6 +30,7 @@ describe('package.json', () => {
 		const wrong = packed.filter((path) => !/^((dist|workflows|playbooks)\/|(index\.js|README\.md|LICENSE|package\.json)$)/.test(path));
 		expect(wrong).toEqual([]);
 		expect(packed).toEqual(expect.arrayContaining(['index.js', 'LICENSE', 'package.json']));
+		expect(packed).toEqual(expect.arrayContaining(below('playbooks')));
 		expect(packed.filter((path) => /\.(ts|tsbuildinfo|map)$|(^|\/)test\//.test(path))).toEqual([]);
 	}, 60_000);
 });
