@@ -10,10 +10,16 @@ interface Guarded extends RowIdentity {
 	owner: string;
 }
 
-async function write<R extends Guarded>(table: Table<R>, row: Guarded, changes: Changes<R>, token: string, signal: AbortSignal): Promise<R | undefined> {
+/** A row that a person added in n8n's view has no version; it reads as 0, and no comparison with 0 finds it. */
+function asItWas<R extends Guarded>(row: Guarded): Filter<R> {
+	const id = { eq: row.id };
+	const before = row.version === 0 ? { anyOf: [{ id, version: { eq: null } }, { id, version: { eq: 0 } }] } : { id, version: { eq: row.version } };
 	// TypeScript cannot see through a mapped type over R that R has the columns of Guarded.
-	const before = { id: { eq: row.id }, version: { eq: row.version } } as unknown as Filter<R>;
-	const written = await table.update(before, { ...changes, version: row.version + 1, owner: token }, signal);
+	return before as unknown as Filter<R>;
+}
+
+async function write<R extends Guarded>(table: Table<R>, row: Guarded, changes: Changes<R>, token: string, signal: AbortSignal): Promise<R | undefined> {
+	const written = await table.update(asItWas<R>(row), { ...changes, version: row.version + 1, owner: token }, signal);
 	return written.find((candidate) => candidate.owner === token);
 }
 

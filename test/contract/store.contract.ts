@@ -71,6 +71,20 @@ export function storeContract(open: () => Store): void {
 		}
 	});
 
+	it('lets one of several writers change a row that a person added by hand, with most columns empty', async () => {
+		const byHand: object = { title: 'By hand', status: 'pending', projectId: 1 };
+		const [row] = await store().tasks.insert([byHand as never], signal);
+		if (row === undefined) throw new Error('no row');
+		expect(row).toMatchObject({ version: 0, owner: '', priority: 'low', attempts: 0, labels: '', dispatchedAt: null });
+		const tokens = times(8).map(() => randomUUID());
+		const results = await Promise.all(tokens.map(async (token) => await compareAndSet(store().tasks, row, { statusReason: token }, token, signal)));
+		const winners = results.filter((result) => result !== undefined);
+		expect(winners).toHaveLength(1);
+		const [now] = await store().tasks.find({ id: { eq: row.id } }, { limit: 1 }, signal);
+		expect(now).toMatchObject({ title: 'By hand', version: 1, owner: winners[0]?.owner, statusReason: winners[0]?.owner });
+		expect(await compareAndSet(store().tasks, row, { statusReason: 'late' }, randomUUID(), signal)).toBeUndefined();
+	});
+
 	it('creates one task for 50 signals at once, and counts the other 49', async () => {
 		const tools = testTools(store());
 		const fingerprint = `github:o/r#${randomUUID()}`;
