@@ -17,10 +17,17 @@ interface OpenStep {
 	runEndsAt: number;
 }
 
+const MINUS = 0x2d;
+const ASTERISK = 0x2a;
+const PLUS = 0x2b;
+const HASH = 0x23;
+const LESS_THAN = 0x3c;
+
 const HEADING = /^#{1,6}(?:\s|$)/;
 const MOST_INDENT_OF_A_HEADING = 3;
 const LONGEST_HEADING_MARK = 8;
 const QUOTED = 80;
+const MOST_WARNINGS = 50;
 
 const quoted = (text: string): string => (text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text);
 
@@ -35,7 +42,7 @@ export function parseDocument(name: string, text: string): PlaybookDocument {
 	const close = (end: number): void => {
 		if (open === undefined) return;
 		const { box, line, start, detailsFrom, settings } = open;
-		steps.push({ index: steps.length, line, ...box, details: text.slice(detailsFrom, end), block: { start, end }, settings });
+		steps.push({ index: steps.length, line, isDone: box.isDone, text: box.text, details: text.slice(detailsFrom, end), mark: box.mark, block: { start, end }, settings });
 		open = undefined;
 	};
 
@@ -55,41 +62,52 @@ export function parseDocument(name: string, text: string): PlaybookDocument {
 		else if (open !== undefined) set(open, line.number, content);
 	};
 
-	const unclosed = eachLine(
-		text,
-		(line) => {
-			const isInRun = open?.runEndsAt === line.number - 1;
-			switch (text.charAt(line.content)) {
-				case '-':
-				case '*':
-				case '+': {
-					const box = readCheckbox(text, line);
-					if (box === undefined) break;
-					close(line.start);
-					if (!box.isDone && needsPerson(box.text)) warnings.push(`Line ${line.number}: this reads as a step that only a person can do: "${quoted(box.text)}".`);
-					open = { box, line: line.number, start: line.start, detailsFrom: line.next, settings: {}, runEndsAt: line.number };
-					return;
-				}
-				case '#':
-					if (!isHeading(text, line)) break;
-					close(line.start);
-					return;
-				case '<':
-					if (text.startsWith('<!--', line.content)) readComment(line);
-					break;
-				default:
-					if (open !== undefined && isInRun && line.content > line.start && line.content < line.end) set(open, line.number, text.slice(line.content, line.end).trimEnd());
+	const readLine = (line: Readonly<Line>): void => {
+		const kind = kindOf(text, line);
+		const isInRun = open !== undefined && open.runEndsAt === line.number - 1;
+		if (kind === 'other' && !isInRun) return;
+		if (kind === 'bullet') {
+			const box = readCheckbox(text, line);
+			if (box !== undefined) {
+				close(line.start);
+				if (!box.isDone && needsPerson(box.text)) warnings.push(`Line ${line.number}: this reads as a step that only a person can do: "${quoted(box.text)}".`);
+				open = { box, line: line.number, start: line.start, detailsFrom: line.next, settings: {}, runEndsAt: line.number };
+				return;
 			}
-			const goesOn = line.content < line.end && (line.content > line.start || text.charAt(line.content) === '<');
-			if (open !== undefined && isInRun && goesOn) open.runEndsAt = line.number;
-		},
-		front,
-	);
+		}
+		if (kind === 'heading') close(line.start);
+		if (kind === 'comment') readComment(line);
+		if (open === undefined || !isInRun) return;
+		const isIndented = line.content > line.start && line.content < line.end;
+		if (kind === 'other' && isIndented) set(open, line.number, text.slice(line.content, line.end).trimEnd());
+		if (kind === 'comment' || isIndented) open.runEndsAt = line.number;
+	};
+
+	const unclosed = eachLine(text, readLine, front);
 	close(text.length);
 	if (unclosed !== undefined) warnings.push(`Line ${unclosed}: this fence is never closed; no step below it is seen.`);
-	return { name, text, frontMatter: front?.frontMatter ?? {}, steps, markers, warnings };
+	return { name, text, frontMatter: front?.frontMatter ?? {}, steps, markers, warnings: bounded(warnings) };
 }
 
-function isHeading(text: string, { start, content, end }: Readonly<Line>): boolean {
-	return content - start <= MOST_INDENT_OF_A_HEADING && HEADING.test(text.slice(content, Math.min(end, content + LONGEST_HEADING_MARK)));
+function bounded(warnings: readonly string[]): readonly string[] {
+	const more = warnings.length - MOST_WARNINGS;
+	return more <= 0 ? warnings : [...warnings.slice(0, MOST_WARNINGS), `There are ${more} more of these.`];
+}
+
+type Kind = 'bullet' | 'heading' | 'comment' | 'other';
+
+/** What a line may be, by its first character that is no blank. */
+function kindOf(text: string, { start, content, end }: Readonly<Line>): Kind {
+	switch (content < end ? text.charCodeAt(content) : 0) {
+		case MINUS:
+		case ASTERISK:
+		case PLUS:
+			return 'bullet';
+		case HASH:
+			return content - start <= MOST_INDENT_OF_A_HEADING && HEADING.test(text.slice(content, Math.min(end, content + LONGEST_HEADING_MARK))) ? 'heading' : 'other';
+		case LESS_THAN:
+			return text.startsWith('<!--', content) ? 'comment' : 'other';
+		default:
+			return 'other';
+	}
 }
