@@ -24,23 +24,38 @@ function holdsSlot(task: Task, limits: DispatchLimits, now: Date): boolean {
 	return task.status === 'in_progress' || (task.status === 'pending' && isDispatched(task, limits, now));
 }
 
+/**
+ * Its files are its own from its start until it is merged or given up: a task in review goes back to work with each round of
+ * feedback, and a blocked one with a person's answer, neither of which passes through here.
+ */
+function holdsConflicts(task: Task, limits: DispatchLimits, now: Date): boolean {
+	return holdsSlot(task, limits, now) || task.status === 'in_review' || (task.status === 'blocked' && task.startedAt !== null);
+}
+
+/** Interrupted, or sent out and not heard of: it may turn up at any time, so that fresh ones that conflict with it wait. */
+function hasBegun(task: Task): boolean {
+	return task.status === 'pending' && (task.startedAt !== null || task.dispatchedAt !== null);
+}
+
 function byUrgency(left: Task, right: Task): number {
 	const difference = PRIORITIES.indexOf(right.priority) - PRIORITIES.indexOf(left.priority);
 	return difference !== 0 ? difference : left.id - right.id;
 }
 
-function conflict(left: Task, right: Task): boolean {
+export function conflict(left: Task, right: Task): boolean {
 	return idsOf(left.conflictsWith).includes(right.id) || idsOf(right.conflictsWith).includes(left.id);
 }
 
 /**
- * The tasks to start now, most urgent and then oldest first. `tasks` must hold the pending ones, those at work, and those
- * that a pending one depends on: a dependency that is not there counts as not completed.
+ * The tasks to start now, most urgent and then oldest first. `tasks` must hold the pending ones, those at work, those that
+ * conflict with a pending one, and those that a pending one depends on: a dependency that is not there counts as not completed.
  */
 export function chooseReady(tasks: readonly Task[], projects: readonly Project[], limits: DispatchLimits, now: Date): Task[] {
 	const active = new Map(projects.filter((project) => project.active).map((project) => [project.id, project]));
 	const completed = new Set(tasks.filter((task) => task.status === 'completed').map((task) => task.id));
 	const busy = tasks.filter((task) => holdsSlot(task, limits, now));
+	const holding = tasks.filter((task) => holdsConflicts(task, limits, now));
+	const begun = tasks.filter(hasBegun);
 	const inProject = new Map<number, number>();
 	for (const task of busy) inProject.set(task.projectId, (inProject.get(task.projectId) ?? 0) + 1);
 	const chosen: Task[] = [];
@@ -51,9 +66,11 @@ export function chooseReady(tasks: readonly Task[], projects: readonly Project[]
 		const used = inProject.get(project.id) ?? 0;
 		if (project.maxRunning > 0 && used >= project.maxRunning) continue;
 		if (!idsOf(task.dependsOn).every((id) => completed.has(id))) continue;
-		if (busy.some((other) => conflict(task, other))) continue;
+		// Of two that have begun neither waits for the other: both would wait for ever.
+		if ([...holding, ...(hasBegun(task) ? [] : begun)].some((other) => conflict(task, other))) continue;
 		chosen.push(task);
 		busy.push(task);
+		holding.push(task);
 		inProject.set(project.id, used + 1);
 	}
 	return chosen;

@@ -2,8 +2,10 @@ import { isMaestroError } from '../errors';
 import { updateTask } from './compare-and-set';
 import { chooseReady, idsOf } from './dispatch-choice';
 import { appendEvents, deliverEvents, wants, type Deliver } from './events';
+import { whyHeld } from './held';
 import { withLock } from './locks';
 import type { Project, Subscription, Task } from './records';
+import type { Where } from './store';
 import type { TaskTools } from './tools';
 
 export const RESEND_AFTER_MS = 5 * 60_000;
@@ -34,13 +36,33 @@ export async function freeSlots(tools: Pick<TaskTools, 'store'>, signal: AbortSi
 	return limit - atWork.length;
 }
 
+/** Says on each pending task why it will not start by itself, and takes it away when that is over. Gives the rows as they stand then. */
+async function noteHeld(tools: TaskTools, pending: readonly Task[], rows: ReadonlyMap<number, Task>, signal: AbortSignal): Promise<Map<number, Task>> {
+	const noted = new Map(rows);
+	for (const task of pending) {
+		const held = whyHeld(task, rows);
+		if (held === undefined ? task.heldBy === 0 : task.heldBy === held.heldBy && task.statusReason === held.reason) continue;
+		const changed = await updateTask(tools, task, { heldBy: held?.heldBy ?? 0, statusReason: held?.reason ?? '' }, signal);
+		// Where somebody was faster the old row stays: it keeps off what conflicts with it, and its own claim will fail.
+		if (changed !== undefined) noted.set(task.id, changed);
+	}
+	return noted;
+}
+
+/** Whatever names a conflict and is neither pending nor over: a task is held off by it also where it does not name it itself. */
+const CONFLICTING: Where<Task> = {
+	conflictsWith: { neq: '' },
+	status: [{ neq: 'pending' }, { neq: 'completed' }, { neq: 'failed' }, { neq: 'cancelled' }, { neq: 'archived' }],
+};
+
 async function claimReady(tools: TaskTools, signal: AbortSignal): Promise<Dispatched> {
 	const { store } = tools;
 	const open = await store.tasks.find({ status: { eq: 'pending' } }, { limit: MAX_PENDING }, signal);
 	const nothing: Dispatched = { tasks: [], projects: [], subscriptions: [] };
 	if (open.length === 0) return nothing;
-	const [atWork, projects, all] = await Promise.all([
+	const [atWork, conflicting, projects, all] = await Promise.all([
 		store.tasks.find({ status: { eq: 'in_progress' } }, { limit: MAX_AT_WORK }, signal),
+		store.tasks.find(CONFLICTING, { limit: MAX_AT_WORK }, signal),
 		store.projects.find({ active: { eq: true } }, { limit: MAX_ROWS }, signal),
 		store.subscriptions.find({}, { limit: MAX_ROWS }, signal),
 	]);
@@ -48,9 +70,9 @@ async function claimReady(tools: TaskTools, signal: AbortSignal): Promise<Dispat
 	const subscriptions = all.filter((subscription) => wants(subscription, 'task.ready', subscription.projectId));
 	const pending = open.filter((task) => subscriptions.some((subscription) => wants(subscription, 'task.ready', task.projectId)));
 	if (pending.length === 0) return nothing;
-	const needed = [...new Set(pending.flatMap((task) => idsOf(task.dependsOn)))];
-	const dependencies = needed.length === 0 ? [] : await store.tasks.find({ anyOf: needed.map((id) => ({ id: { eq: id } })) }, { limit: needed.length }, signal);
-	const rows = new Map([...pending, ...atWork, ...dependencies].map((task) => [task.id, task]));
+	const needed = [...new Set(pending.flatMap((task) => [...idsOf(task.dependsOn), ...idsOf(task.conflictsWith)]))];
+	const named = needed.length === 0 ? [] : await store.tasks.find({ anyOf: needed.map((id) => ({ id: { eq: id } })) }, { limit: needed.length }, signal);
+	const rows = await noteHeld(tools, pending, new Map([...named, ...conflicting, ...atWork, ...pending].map((task) => [task.id, task])), signal);
 	const maxRunning = limitOf(subscriptions);
 	const now = tools.clock.now();
 	const tasks: Task[] = [];

@@ -58,6 +58,10 @@ export const taskColumns = {
 	/** Task ids with commas between. */
 	dependsOn: text,
 	conflictsWith: text,
+	/** Its plan has become tasks: it is completed when they are. */
+	watchesChildren: flag,
+	/** The task that keeps it from going on and does not get on by itself: a failed dependency, or a child; 0: none. */
+	heldBy: count,
 	playbook: text,
 	branch: text,
 	baseBranch: text,
