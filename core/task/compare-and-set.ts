@@ -13,9 +13,7 @@ interface Guarded extends RowIdentity {
 /** A row that a person added in n8n's view has no version; it reads as 0, and no comparison with 0 finds it. */
 function asItWas<R extends Guarded>(row: Guarded): Filter<R> {
 	const id = { eq: row.id };
-	const before = row.version === 0 ? { anyOf: [{ id, version: { eq: null } }, { id, version: { eq: 0 } }] } : { id, version: { eq: row.version } };
-	// TypeScript cannot see through a mapped type over R that R has the columns of Guarded.
-	return before as unknown as Filter<R>;
+	return row.version === 0 ? { anyOf: [{ id, version: { eq: null } }, { id, version: { eq: 0 } }] } : { id, version: { eq: row.version } };
 }
 
 async function write<R extends Guarded>(table: Table<R>, row: Guarded, changes: Changes<R>, token: string, signal: AbortSignal): Promise<R | undefined> {

@@ -3,16 +3,18 @@ import { MaestroError } from '../../core/errors';
 import { AUTHOR_TRUST, type AuthorTrust, type Signal } from '../../core/signal/signal';
 import { createTask, createTasks, type CreatedTask, type TaskAsk, type TaskDraft } from '../../core/task/create-task';
 import { deliverEvents } from '../../core/task/events';
-import { withLock } from '../../core/task/locks';
 import { Gathering } from '../../core/task/gather';
-import type { Project, Task } from '../../core/task/records';
+import type { Project } from '../../core/task/records';
 import { deliverer, dispatchReady } from '../shared/dispatch';
 import { runItems, toJson } from '../shared/items';
 import { withNodeErrors } from '../shared/node-error';
-import { changeTask, findProject, requireTask } from '../shared/records';
+import { findProject } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
 import { taskView } from '../shared/views';
-import { readParameters, type CreateTaskParameters } from './parameters';
+import { carryOut } from './from-plan';
+import { addIssue } from './issue';
+import { readFrom, readParameters, type CreateTaskParameters } from './parameters';
+import { readPlanParameters } from './plan-parameters';
 
 const OUTPUT = { created: 0, duplicate: 1 } as const;
 
@@ -59,7 +61,7 @@ async function requireProject(services: Services, signal: Signal, abort: AbortSi
 	throw new MaestroError(
 		'no_project',
 		`There is no project for the repository "${signal.repository}"`,
-		'Add it in the set-up form (workflow "Maestro: set-up"), then send the signal again. Nothing runs on a repository without a project.',
+		'Add it in the set-up form (workflow "Maestro: set-up"), then retry this execution from the list of executions in n8n. A webhook that is sent again does nothing: its delivery counts as taken. Nothing runs on a repository without a project.',
 		{ repository: signal.repository },
 	);
 }
@@ -77,29 +79,6 @@ async function requireTasks(services: Services, parameters: CreateTaskParameters
 	throw new MaestroError('no_task', `There is no task ${missing.join(', ')} (${fields.join(', ')})`, 'Create the tasks that others name first, and give the IDs that come out of that.', { task: missing[0] ?? 0 });
 }
 
-const ISSUE_LOCK = { leaseMs: 60_000, waitMs: 60_000 };
-
-/** Makes the task's GitHub issue once, found again by its marker after a crash. */
-async function addIssue(context: IExecuteFunctions, services: Services, task: Task, labels: readonly string[], signal: AbortSignal): Promise<Task> {
-	const github = await openGithub(context, services);
-	// Looking for the marker and making the issue are two calls: copies of one signal must not come between.
-	return await withLock(
-		services,
-		`issue:${task.id}`,
-		ISSUE_LOCK,
-		async () => {
-			const now = await requireTask(services, task.id, signal);
-			if (now.issueNumber > 0) return now;
-			const issue = await github.client.createIssueOnce(
-				{ repository: task.repository, title: task.title, body: task.body, labels, marker: `maestro-task-${task.id}` },
-				signal,
-			);
-			return await changeTask(services, task.id, () => ({ issueNumber: issue.number, url: issue.url }), signal);
-		},
-		signal,
-	);
-}
-
 /** Copies of one signal often come in one burst, each in an execution of its own in this process. */
 const gathering = new Gathering<TaskAsk, CreatedTask>();
 
@@ -111,8 +90,15 @@ async function createOnce(services: Services, ask: TaskAsk, signal: AbortSignal)
 
 async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
-	const dispatchWanted: number[] = [];
+	let isDispatchWanted = false;
 	const outputs = await runItems(context, 2, () => services.redact, async (itemIndex, signal) => {
+		if (readFrom(context, itemIndex) === 'plan') {
+			const parameters = readPlanParameters(context, itemIndex);
+			const children = await carryOut({ context, services, parameters, signal });
+			// Also where an earlier call made them all: it may have gone away just before this.
+			isDispatchWanted ||= parameters.dispatch;
+			return children;
+		}
 		const parameters = readParameters(context, itemIndex, services.clock.now());
 		const project = await requireProject(services, parameters.signal, signal);
 		await requireTasks(services, parameters, signal);
@@ -120,15 +106,16 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 		const result = await createOnce(services, { draft: draftOf(parameters.signal, project, parameters), options }, signal);
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
 		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
-		const task = wantsIssue ? await addIssue(context, services, result.task, parameters.issueLabels, signal) : result.task;
-		if (parameters.dispatch && (result.created || result.retried)) dispatchWanted.push(task.id);
+		const issue = { body: result.task.body, labels: parameters.issueLabels };
+		const task = wantsIssue ? await addIssue(services, await openGithub(context, services), result.task, issue, signal) : result.task;
+		isDispatchWanted ||= parameters.dispatch && (result.created || result.retried);
 		return {
 			output: result.created ? OUTPUT.created : OUTPUT.duplicate,
 			json: toJson({ task: taskView(task), created: result.created, startedAgain: result.retried }),
 		};
 	});
 	// Once for all items: fifty tasks at once need one look at the slots, not fifty.
-	if (dispatchWanted.length > 0) await dispatchReady(services, context.getExecutionCancelSignal() ?? AbortSignal.timeout(60_000));
+	if (isDispatchWanted) await dispatchReady(services, context.getExecutionCancelSignal() ?? AbortSignal.timeout(60_000));
 	return outputs;
 }
 

@@ -17,7 +17,8 @@ export interface ProposeRequest {
 
 export type Proposal =
 	| { readonly kind: 'opened'; readonly pullRequest: PullRequest; readonly created: boolean; readonly pushed: boolean; readonly worktree: Worktree | undefined }
-	| { readonly kind: 'nothing'; readonly reason: 'no_run' | 'no_change' }
+	/** `no_worktree`: a run has completed, and what it worked in is not on this machine. */
+	| { readonly kind: 'nothing'; readonly reason: 'no_run' | 'no_worktree' | 'no_change' }
 	| { readonly kind: 'rejected'; readonly violations: readonly Violation[]; readonly branch: string }
 	| { readonly kind: 'diverged'; readonly branch: string }
 	| { readonly kind: 'closed'; readonly pullRequest: PullRequest };
@@ -39,23 +40,19 @@ export async function propose(request: ProposeRequest, { repository, github }: P
 	const worktree = await repository.existingWorktree(task.id, signal);
 	const branch = worktree?.branch ?? task.branch;
 	const existing = branch === '' ? undefined : await github.findPullRequest(task.repository, branch, signal);
-	if (existing?.merged === true && existing.number === task.pullRequestNumber) return { kind: 'opened', pullRequest: existing, created: false, pushed: false, worktree };
+	const asItIs = (pullRequest: PullRequest): Proposal => ({ kind: 'opened', pullRequest, created: false, pushed: false, worktree });
+	if (existing?.merged === true && existing.number === task.pullRequestNumber) return asItIs(existing);
 	const open = existing?.state === 'open' ? existing : undefined;
 	if (existing !== undefined && open === undefined && existing.number === task.pullRequestNumber) {
 		return { kind: 'closed', pullRequest: existing };
 	}
-	if (worktree === undefined || request.run === undefined || request.run.headSha === '') {
-		return open === undefined ? { kind: 'nothing', reason: 'no_run' } : { kind: 'opened', pullRequest: open, created: false, pushed: false, worktree };
-	}
-	await repository.adopt(worktree, signal);
-	const { headSha } = request.run;
-	if (open !== undefined && (await repository.contains(open.headSha, headSha, signal))) {
-		return { kind: 'opened', pullRequest: open, created: false, pushed: false, worktree };
-	}
+	const headSha = request.run?.headSha ?? '';
+	if (headSha === '') return open === undefined ? { kind: 'nothing', reason: 'no_run' } : asItIs(open);
+	if (worktree !== undefined) await repository.adopt(worktree, signal);
+	if (open !== undefined && (await repository.contains(open.headSha, headSha, signal))) return asItIs(open);
+	if (worktree === undefined) return { kind: 'nothing', reason: 'no_worktree' };
 	const change = await repository.inspect({ baseSha: worktree.baseSha, headSha, baseBranch: worktree.baseBranch }, request.knownSecrets, signal);
-	if (change.files.length === 0) {
-		return open === undefined ? { kind: 'nothing', reason: 'no_change' } : { kind: 'opened', pullRequest: open, created: false, pushed: false, worktree };
-	}
+	if (change.files.length === 0) return open === undefined ? { kind: 'nothing', reason: 'no_change' } : asItIs(open);
 	const violations = reviewChange(change, request.policy);
 	if (violations.length > 0) return { kind: 'rejected', violations, branch };
 	const push = await repository.push(branch, headSha, signal);

@@ -14,6 +14,13 @@ import { rejectionNotice } from './text';
 
 const OUTPUT = { opened: 0, nothing: 1, rejected: 2 } as const;
 
+const NOTHING: Readonly<Record<Extract<Proposal, { kind: 'nothing' }>['reason'], string>> = {
+	no_run: 'There is nothing to propose: no run of this task has completed.',
+	no_worktree:
+		'The work is done, and its worktree is not on the machine that is to propose it: it was deleted, or another worker of n8n has it. All workers need the same MAESTRO_DATA_DIR; then set the task to pending. To have the work done anew, put the label on the issue again.',
+	no_change: 'There is nothing to propose: the agent reported that it is done and changed nothing.',
+};
+
 /** The last one that completed: runs of one task end one after the other. */
 function lastCompleted(runs: readonly Run[]): Run | undefined {
 	return runs.filter((run) => run.status === 'completed' && run.headSha !== '').sort((a, b) => (b.finishedAt ?? '').localeCompare(a.finishedAt ?? ''))[0];
@@ -65,10 +72,7 @@ async function settle(proposal: Proposal, task: Task, costUsd: number, parameter
 			};
 		}
 		case 'nothing': {
-			const notice =
-				proposal.reason === 'no_run'
-					? 'There is nothing to propose: no run of this task has completed.'
-					: 'There is nothing to propose: the agent reported that it is done and changed nothing.';
+			const notice = NOTHING[proposal.reason];
 			const moved = await block(services, task, costUsd, notice, signal);
 			return { output: OUTPUT.nothing, json: toJson({ task: taskView(moved), notice }) };
 		}
