@@ -40,7 +40,7 @@ export interface SessionRun {
 }
 
 export type SessionResult =
-	| { readonly kind: 'ended'; readonly ending: Ending; readonly session: Session; readonly run: Run; readonly result: AgentResult; readonly warnings: readonly string[] }
+	| { readonly kind: 'ended'; readonly ending: Ending; readonly session: Session; readonly run: Run; readonly result: AgentResult; readonly uncommitted: readonly string[]; readonly warnings: readonly string[] }
 	/** Another execution has the session or the run. */
 	| { readonly kind: 'busy' }
 	/** The run was given to another while it was going on; nothing was written. */
@@ -50,7 +50,8 @@ export type SessionResult =
 const LAST_WRITES_MS = 30_000;
 /** Another task's clone may hold the mirror for long; the lease is kept meanwhile. */
 const ADOPT_MS = 15 * 60_000;
-const REPORT_LIMIT = 16_000;
+/** Room for a plan of ten tasks; what an own schema gives beyond it is not kept, for a cut text would be no JSON. */
+const REPORT_LIMIT = 130_000;
 
 /** GitHub shows commits with this address as Maestro's and nobody's account. */
 const GIT_IDENTITY = { name: 'Maestro', email: 'maestro@users.noreply.github.com' } as const;
@@ -96,6 +97,14 @@ function transcriptOf(request: SessionRun, session: Session, epoch: number): str
 	return join('transcripts', session.agentSessionId, `${purpose}-${epoch}.jsonl`);
 }
 
+function keptReport(structuredOutput: unknown, ending: Ending): string {
+	if (structuredOutput === undefined) return '';
+	const whole = JSON.stringify(structuredOutput);
+	if (whole.length <= REPORT_LIMIT) return whole;
+	const { report } = ending;
+	return report === undefined ? '' : JSON.stringify({ ...report, summary: report.summary.slice(0, 10_000), question: report.question?.slice(0, 10_000) });
+}
+
 /** Writes the end of the run and of its session, and the timeline; undefined: the lease was lost. */
 async function writeEnd(
 	request: SessionRun,
@@ -105,11 +114,10 @@ async function writeEnd(
 ): Promise<{ session: Session; run: Run } | undefined> {
 	const signal = AbortSignal.timeout(LAST_WRITES_MS);
 	const { ending, result } = end;
-	const report = result?.structuredOutput === undefined ? '' : JSON.stringify(result.structuredOutput).slice(0, REPORT_LIMIT);
 	const runChanges = {
 		status: ending.status,
 		headSha: end.headSha,
-		report,
+		report: keptReport(result?.structuredOutput, ending),
 		summary: ending.report?.summary ?? '',
 		failure: ending.failure,
 		statusReason: ending.reason,
@@ -235,5 +243,5 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 	// What cannot be written now is no failure of the agent: the lease runs out, and the next run goes on from here.
 	const written = await writeEnd(request, tools, { session, run: held }, { ending, result, headSha: adopted.headSha, transcript, startedAt });
 	if (written === undefined) return { kind: 'lost' };
-	return { kind: 'ended', ending, ...written, result, warnings: [...request.workspace.warnings, ...result.warnings, ...adopted.warnings] };
+	return { kind: 'ended', ending, ...written, result, uncommitted: adopted.uncommitted, warnings: [...request.workspace.warnings, ...result.warnings, ...adopted.warnings] };
 }

@@ -11,6 +11,14 @@ export type WorkspaceRequest =
 	| { readonly kind: 'folder'; readonly path: string }
 	| { readonly kind: 'empty'; readonly dataDir: string };
 
+export interface Adopted {
+	/** Empty where it is no worktree. */
+	readonly headSha: string;
+	/** Paths that the agent left uncommitted, bounded. */
+	readonly uncommitted: readonly string[];
+	readonly warnings: readonly string[];
+}
+
 export interface Workspace {
 	readonly path: string;
 	/** Empty where it is no worktree. */
@@ -18,13 +26,13 @@ export interface Workspace {
 	readonly worktree: Worktree | undefined;
 	readonly warnings: readonly string[];
 	/** Takes the agent's commits over, for a worktree. */
-	adopt(signal: AbortSignal): Promise<{ readonly headSha: string; readonly warnings: readonly string[] }>;
+	adopt(signal: AbortSignal): Promise<Adopted>;
 	remove(): Promise<void>;
 }
 
 const SETUP_LIMIT_MS = 15 * 60_000;
 const nothing = async (): Promise<void> => await Promise.resolve();
-const noCommits = async () => await Promise.resolve({ headSha: '', warnings: [] });
+const noCommits = async (): Promise<Adopted> => await Promise.resolve({ headSha: '', uncommitted: [], warnings: [] });
 
 async function openWorktree(request: Extract<WorkspaceRequest, { kind: 'worktree' }>, signal: AbortSignal): Promise<Workspace> {
 	const { repository, task, project, takeUp } = request;
@@ -49,7 +57,7 @@ async function openWorktree(request: Extract<WorkspaceRequest, { kind: 'worktree
 		adopt: async (abort) => {
 			const { headSha, uncommitted } = await repository.adopt(worktree, abort);
 			const left = uncommitted.length === 0 ? [] : [`Left uncommitted, so not part of the pull request: ${uncommitted.slice(0, 10).join(', ')}`];
-			return { headSha, warnings: left };
+			return { headSha, uncommitted, warnings: left };
 		},
 		remove: nothing,
 	};

@@ -8,7 +8,7 @@ import { openWorkspace, type WorkspaceRequest } from '../../core/session/workspa
 import { claimRun } from '../../core/task/leases';
 import type { Project, Run, Session, Task } from '../../core/task/records';
 import { taskOfItem } from '../shared/agent/item-task';
-import { giveUp, isStillPaused } from '../shared/agent/leave';
+import { giveUp, pausedRun } from '../shared/agent/leave';
 import { agentRequest } from '../shared/agent/request';
 import { readClaude, type ClaudeSettings } from '../shared/credentials';
 import { hostLeaving, watchHost } from '../shared/host-leaving';
@@ -140,7 +140,8 @@ async function runForTask(work: Work): Promise<Leaving | undefined> {
 		case 'done':
 			return await handOn(claim.task, claim.run, input, services, signal);
 		case 'claimed': {
-			if (isStillPaused(claim.run, services.clock.now())) return await leavePaused(claim.task, claim.run, input, services, signal);
+			const paused = pausedRun(claim.run, services.clock.now());
+			if (paused !== undefined) return await leavePaused(claim.task, paused, input, services, signal);
 			try {
 				const project = await requireProject(services, claim.task.projectId, signal);
 				return await runAgentFor(work, { task: claim.task, project, earlier: claim.run });

@@ -61,7 +61,7 @@ export async function leaveUnfinished(
 }
 
 /** What only a person can mend: starting the flow again by itself would meet it again. */
-const FOR_A_PERSON: ReadonlySet<MaestroErrorCode> = new Set(['bad_parameter', 'no_project', 'cli_missing', 'cli_too_old', 'workspace_missing', 'setup_failed', 'git_auth', 'github_auth']);
+const FOR_A_PERSON: ReadonlySet<MaestroErrorCode> = new Set(['bad_parameter', 'no_project', 'bad_playbook', 'cli_missing', 'cli_too_old', 'workspace_missing', 'setup_failed', 'git_auth', 'github_auth']);
 
 /** Says on the task what the execution is about to fail with. Everything else is left to Maestro Reconcile, which starts the flow again. */
 export async function giveUp(error: unknown, task: Task, services: Services): Promise<void> {
@@ -79,7 +79,7 @@ export async function sessionOf(run: Run, services: Services, signal: AbortSigna
 	throw new MaestroError('no_task', `The session ${run.sessionId} of run ${run.id} is gone`, 'Delete the run in maestro_runs to have it done again.', { run: run.id });
 }
 
-/** A limit that has not ended yet would only be met again. */
-export function isStillPaused(run: Run | undefined, now: Date): run is Run {
-	return run?.status === 'paused' && run.resumeAt !== null && Date.parse(run.resumeAt) > now.getTime();
+/** The run, where the limit that it paused for has not ended yet: it would only be met again. */
+export function pausedRun(run: Run | undefined, now: Date): Run | undefined {
+	return run?.status === 'paused' && run.resumeAt !== null && Date.parse(run.resumeAt) > now.getTime() ? run : undefined;
 }

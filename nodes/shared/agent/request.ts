@@ -2,6 +2,7 @@ import type { AgentRequest, JsonObject } from '../../../core/agent/agent';
 import { REPORT_SCHEMA } from '../../../core/agent/report';
 import type { SessionRun } from '../../../core/session/run-session';
 import type { Project } from '../../../core/task/records';
+import { bundledPluginDir } from '../bundled';
 import type { ClaudeSettings } from '../credentials';
 import type { AgentParameters } from './parameters';
 
@@ -12,7 +13,7 @@ export interface AgentAsk {
 	readonly prompt: string;
 	/** Undefined: Maestro's own report. */
 	readonly outputSchema: JsonObject | undefined;
-	readonly more?: Partial<Pick<AgentRequest, 'pluginDirs' | 'folders' | 'command'>>;
+	readonly more?: Partial<Pick<AgentRequest, 'folders' | 'command'>>;
 }
 
 /** What the agent is asked for, without what the session decides (where it works and which conversation it is). */
@@ -24,7 +25,8 @@ export function agentRequest({ parameters, claude, project, prompt, outputSchema
 		prompt,
 		model: parameters.model === '' ? (project?.model ?? '') : parameters.model,
 		outputSchema: outputSchema ?? REPORT_SCHEMA,
-		pluginDirs: [],
+		// Commands and skills are of no use to an agent that has no tools.
+		pluginDirs: parameters.tools.length === 0 ? [] : [bundledPluginDir()],
 		folders: [],
 		...more,
 	};

@@ -1,0 +1,27 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { Playbook } from '../../core/playbook';
+import type { PlaybookFolder } from '../../core/step/folder';
+import type { PlaybookState, Project, Task } from '../../core/task/records';
+import type { ClaudeSettings } from '../shared/credentials';
+import type { Github, Services } from '../shared/services';
+import type { StepParameters } from './parameters';
+
+/** One item on its way through the node. */
+export interface StepNode {
+	readonly context: IExecuteFunctions;
+	readonly services: Services;
+	readonly github: Github;
+	readonly claude: ClaudeSettings;
+	readonly parameters: StepParameters;
+	readonly input: IDataObject;
+	readonly signal: AbortSignal;
+}
+
+/** The playbook of a task, as it stands now. */
+export interface Opened {
+	readonly task: Task;
+	readonly project: Project;
+	readonly row: PlaybookState;
+	readonly playbook: Playbook;
+	readonly folder: PlaybookFolder;
+}
