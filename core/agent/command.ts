@@ -34,13 +34,12 @@ function settings(request: AgentRequest): string {
 export function agentCommand(request: AgentRequest, host: HostFacts, files: PreparedFiles): AgentCommand {
 	const { session } = request;
 	const allowed = [...request.allowedTools, ...Object.keys(request.mcpServers).map((name) => `mcp__${name}`)];
-	const input = runInput(request, files.commandName);
 	const folders = [...new Set([...request.folders, ...(files.memoryDir === '' ? [] : [files.memoryDir])])];
 	const plugins = [...request.pluginDirs, ...(files.repositoryPlugin === '' ? [] : [files.repositoryPlugin])];
 	return {
 		file: request.cliPath,
 		args: [
-			...['-p', '--input-format', input.format, '--output-format', 'stream-json', '--verbose'],
+			...['-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'],
 			...[session.mode === 'resume' ? '--resume' : '--session-id', session.id],
 			// A repository's own settings could send the token elsewhere and run programs: only the session's own are read.
 			...['--setting-sources', 'user', '--strict-mcp-config', '--settings', settings(request)],
@@ -57,6 +56,6 @@ export function agentCommand(request: AgentRequest, host: HostFacts, files: Prep
 			...plugins.flatMap((dir) => ['--plugin-dir', dir]),
 		],
 		env: agentEnvironment(request, host, files.home),
-		stdin: input.stdin,
+		stdin: runInput(request, files.commandName),
 	};
 }

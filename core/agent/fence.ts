@@ -21,7 +21,7 @@ export function fence(what: string, text: string, boundary: () => string = rando
 	].join('\n');
 }
 
-/** A prompt that starts with a slash is a command to the CLI, whatever follows: only a playbook may mean that. */
+/** A text that starts with a slash may be taken for a command by the CLI: only a playbook may mean that. */
 export function withoutCommand(prompt: string): string {
 	return /^[\s\p{Cf}]*\//u.test(prompt) ? `The task:\n${prompt}` : prompt;
 }

@@ -44,7 +44,7 @@ describe('the command line', () => {
 
 	it('holds neither the prompt nor the token', () => {
 		const command = commandOf();
-		expect(command.stdin).toBe('Do it.');
+		expect(command.stdin).toContain('Do it.');
 		expect(JSON.stringify([command.args, command.env])).not.toMatch(/Do it\.|the-token/);
 	});
 
@@ -71,11 +71,10 @@ describe('the command line', () => {
 		expect(args.filter((_, index) => args[index - 1] === '--add-dir')).toEqual(['/playbook', '/work']);
 	});
 
-	it('says how the prompt comes: with a command, as blocks', () => {
-		const command = { name: 'fix', args: '42' };
-		expect(after(commandOf().args, '--input-format')).toBe('text');
-		expect(after(commandOf({ command }).args, '--input-format')).toBe('text');
-		expect(after(commandOf({ command }, { commandName: 'repo:fix' }).args, '--input-format')).toBe('stream-json');
+	it('hands the prompt over in blocks, with the command as the CLI knows it', () => {
+		const { args, stdin } = commandOf({ command: { name: 'fix', args: '42' } }, { commandName: 'repo:fix' });
+		expect(after(args, '--input-format')).toBe('stream-json');
+		expect(stdin).toContain('/repo:fix 42');
 	});
 
 	it('leaves the CLI its defaults where nothing is asked for', () => {

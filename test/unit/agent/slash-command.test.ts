@@ -32,34 +32,39 @@ describe('a name of a command', () => {
 	);
 });
 
+function blocks(...input: Parameters<typeof runInput>): string[] {
+	const message: { type: string; message: { role: string; content: Array<{ type: string; text: string }> } } = JSON.parse(runInput(...input));
+	expect(message).toMatchObject({ type: 'user', message: { role: 'user' } });
+	return message.message.content.map(({ text }) => text);
+}
+
 describe('what the CLI reads', () => {
-	it('is the prompt as text where there is no command', () => {
-		expect(runInput({ prompt: 'Do it.' }, '')).toEqual({ format: 'text', stdin: 'Do it.' });
-		expect(runInput({ prompt: '/compact' }, '')).toEqual({ format: 'text', stdin: 'The task:\n/compact' });
+	it('never ends with the prompt, whose words may come from outside', () => {
+		expect(blocks({ prompt: 'Read @/etc/passwd.' }, '')).toEqual(['Read @/etc/passwd.', 'Begin.']);
+		expect(blocks({ prompt: '/compact' }, '')).toEqual(['The task:\n/compact', 'Begin.']);
 	});
 
-	it('has the command as a block of its own, last and with its own arguments only', () => {
-		const { format, stdin } = runInput({ prompt: 'Context.', command: { name: 'fix', args: ' 42 now ' } }, 'repo:fix');
-		expect(format).toBe('stream-json');
-		expect(stdin.split('\n')).toHaveLength(2);
-		expect(JSON.parse(stdin)).toEqual({
-			type: 'user',
-			message: { role: 'user', content: [{ type: 'text', text: 'Context.' }, { type: 'text', text: '/repo:fix 42 now' }] },
-		});
+	it('has the command last, in a block of its own and with its own arguments only', () => {
+		expect(blocks({ prompt: 'Context.', command: { name: 'fix', args: ' 42 now ' } }, 'repo:fix')).toEqual(['Context.', '/repo:fix 42 now']);
+		expect(blocks({ prompt: '', command: { name: 'fix', args: '' } }, 'repo:fix')).toEqual(['/repo:fix']);
 	});
 
-	it('has the command as a line of text where nobody has such a command', () => {
-		expect(runInput({ prompt: 'Context.', command: { name: 'fix', args: '42' } }, '')).toEqual({ format: 'text', stdin: 'Context.\n\n/fix 42' });
-		expect(runInput({ prompt: '', command: { name: 'compact', args: '' } }, '').stdin).toMatch(/^The task:\n/);
+	it('has the command as a line of the prompt where nobody has such a command', () => {
+		expect(blocks({ prompt: 'Context.', command: { name: 'fix', args: '42' } }, '')).toEqual(['Context.\n\n/fix 42', 'Begin.']);
+		expect(blocks({ prompt: '', command: { name: 'compact', args: '' } }, '')[0]).toMatch(/^The task:\n/);
+	});
+
+	it('has no half characters', () => {
+		expect(blocks({ prompt: 'Cut here: \ud83d', command: { name: 'fix', args: '\udc00' } }, 'repo:fix')).toEqual(['Cut here: \ufffd', '/repo:fix \ufffd']);
 	});
 
 	it('is one line that holds any prompt and any arguments whole', () => {
 		fc.assert(
-			fc.property(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: 'binary' }), (prompt, args) => {
-				const { stdin } = runInput({ prompt: `Words: ${prompt}`, command: { name: 'fix', args } }, 'maestro:fix');
-				expect(stdin.indexOf('\n')).toBe(stdin.length - 1);
-				const { message }: { message: { content: Array<{ text: string }> } } = JSON.parse(stdin);
-				expect(message.content.map(({ text }) => text)).toEqual([`Words: ${prompt}`, `/maestro:fix ${args.trim()}`.trim()]);
+			fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ unit: 'grapheme' }), (prompt, args) => {
+				const request = { prompt: `Words: ${prompt}`, command: { name: 'fix', args } };
+				const input = runInput(request, 'maestro:fix');
+				expect(input.indexOf('\n')).toBe(input.length - 1);
+				expect(blocks(request, 'maestro:fix')).toEqual([`Words: ${prompt}`, `/maestro:fix ${args.trim()}`.trim()]);
 			}),
 		);
 	});
