@@ -69,6 +69,16 @@ async function findChildren(tools: TaskTools, parentId: number, signal: AbortSig
 	return new Map([...rows.filter(({ status }) => status === 'archived'), ...rows.filter(({ status }) => status !== 'archived')].map((row) => [row.fingerprint, row]));
 }
 
+/** What earlier calls have made of a plan; undefined where that is not all of it. */
+export async function knownChildren(tools: TaskTools, parentId: number, plan: Plan, signal: AbortSignal): Promise<Child[] | undefined> {
+	const known = await findChildren(tools, parentId, signal);
+	const children = topological(plan.tasks).flatMap((planned) => {
+		const task = known.get(childFingerprint(parentId, planned.key));
+		return task === undefined ? [] : [{ planned, task, created: false }];
+	});
+	return children.length === plan.tasks.length ? children : undefined;
+}
+
 /** Half-made ones of another plan would wait for ever; an archived one counts no more. */
 async function putAwayLeftovers(tools: TaskTools, known: ReadonlyMap<string, Task>, parentId: number, plan: Plan, signal: AbortSignal): Promise<void> {
 	const wanted = new Set(plan.tasks.map(({ key }) => childFingerprint(parentId, key)));

@@ -6,7 +6,7 @@ import type { Task } from '../../core/task/records';
 import { isTaskMove } from '../../core/task/states';
 import type { Changes } from '../../core/task/store';
 import { toJson, type Leaving } from '../shared/items';
-import { dispatchReady } from '../shared/dispatch';
+import { dispatchReady, rollUpParents } from '../shared/dispatch';
 import { changeTask } from '../shared/records';
 import type { Github, Services } from '../shared/services';
 import { taskView } from '../shared/views';
@@ -48,6 +48,7 @@ export async function leave(ending: Ending, snapshot: PullRequestSnapshot, task:
 		// A person may have cancelled or archived it meanwhile: then that stands, and the item leaves all the same.
 		const legal = (now: Task): Changes<Task> => (isTaskMove(now.status, changes.status ?? now.status) ? changes : {});
 		const moved = await changeTask(services, task.id, legal, signal, [{ type, message }]);
+		if (moved.parentId > 0) await rollUpParents(services, signal, moved.parentId);
 		// The end of one task frees a slot, and may be what others depended on.
 		await dispatchReady(services, signal);
 		return moved;

@@ -17,7 +17,8 @@ export class MaestroCreateTask implements INodeType {
 		outputNames: ['Created', 'Duplicate'],
 		credentials: [
 			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
-			{ name: 'maestroGithubApi', displayName: 'GitHub Credential', required: true, displayOptions: { show: { '/options.createIssue': [true] } } },
+			// Wanted where issues are made, which two parameters say: n8n can show a credential for both, and not for one or the other.
+			{ name: 'maestroGithubApi', displayName: 'GitHub Credential (for Issues)', required: false },
 		],
 		properties,
 	};

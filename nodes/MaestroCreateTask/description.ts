@@ -1,7 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { priorityOptions } from '../shared/properties';
+import { planProperties } from './plan.description';
 
 const fields = { show: { from: ['fields'] } };
+const notPlan = { hide: { '/from': ['plan'] } };
 
 const fieldProperties: INodeProperties[] = [
 	{
@@ -55,6 +57,7 @@ const options: INodeProperties = {
 			name: 'conflictsWith',
 			type: 'string',
 			default: '',
+			displayOptions: notPlan,
 			description: 'IDs of tasks that must not run at the same time, with commas between',
 		},
 		{
@@ -62,6 +65,7 @@ const options: INodeProperties = {
 			name: 'createIssue',
 			type: 'boolean',
 			default: false,
+			displayOptions: notPlan,
 			description: 'Whether a task that came from no issue gets one',
 		},
 		{
@@ -69,6 +73,7 @@ const options: INodeProperties = {
 			name: 'dependsOn',
 			type: 'string',
 			default: '',
+			displayOptions: notPlan,
 			description: 'IDs of tasks that must be completed first, with commas between',
 		},
 		{
@@ -83,6 +88,7 @@ const options: INodeProperties = {
 			name: 'issueLabels',
 			type: 'string',
 			default: '',
+			displayOptions: notPlan,
 			description: 'Labels of the created issue, with commas between',
 		},
 		{
@@ -90,6 +96,7 @@ const options: INodeProperties = {
 			name: 'parentId',
 			type: 'string',
 			default: '',
+			displayOptions: notPlan,
 			description: 'The ID of the task that this one is a part of',
 		},
 		{
@@ -97,13 +104,14 @@ const options: INodeProperties = {
 			name: 'playbook',
 			type: 'string',
 			default: '',
+			displayOptions: notPlan,
 			description: 'The name of the playbook that the task is done by, for workflows that look at it',
 		},
 		{
 			displayName: 'Priority',
 			name: 'priority',
 			type: 'options',
-			options: [{ name: 'From the Signal', value: '' }, ...priorityOptions],
+			options: [{ name: 'From the Signal or Parent', value: '' }, ...priorityOptions],
 			default: '',
 			description: 'What runs first when slots are few',
 		},
@@ -112,6 +120,7 @@ const options: INodeProperties = {
 			name: 'startAgain',
 			type: 'boolean',
 			default: false,
+			displayOptions: notPlan,
 			description: 'Whether a new signal about a task that failed, was cancelled or is blocked starts it again, with the text that the signal has',
 		},
 	],
@@ -125,6 +134,7 @@ export const properties: INodeProperties[] = [
 		options: [
 			{ name: 'Signal', value: 'signal', description: 'What Maestro Trigger gives' },
 			{ name: 'Fields', value: 'fields', description: 'Title and text of your own' },
+			{ name: 'Plan', value: 'plan', description: 'The tasks that a large piece of work was split into' },
 		],
 		default: 'signal',
 		description: 'Where the task comes from',
@@ -139,5 +149,6 @@ export const properties: INodeProperties[] = [
 		description: 'The signal, as Maestro Trigger gives it',
 	},
 	...fieldProperties,
+	...planProperties,
 	options,
 ];

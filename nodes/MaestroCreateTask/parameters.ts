@@ -54,12 +54,16 @@ function fromFields(value: (name: string) => unknown, now: Date): Signal {
 	};
 }
 
+/** Where the task comes from. A plan has parameters of its own; see plan-parameters.ts. */
+export function readFrom(context: IExecuteFunctions, itemIndex: number): 'signal' | 'fields' | 'plan' {
+	return oneOf(context.getNodeParameter('from', itemIndex, null) ?? 'signal', 'From', ['signal', 'fields', 'plan']);
+}
+
 export function readParameters(context: IExecuteFunctions, itemIndex: number, now: Date): CreateTaskParameters {
 	const value = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
 	const options = readOptions(value('options'));
-	const from = oneOf(value('from') ?? 'signal', 'From', ['signal', 'fields']);
 	return {
-		signal: from === 'fields' ? fromFields(value, now) : parseSignal(jsonObject(value('signal'), 'Signal')),
+		signal: readFrom(context, itemIndex) === 'fields' ? fromFields(value, now) : parseSignal(jsonObject(value('signal'), 'Signal')),
 		conflictsWith: ids(options.conflictsWith, 'Conflicts With'),
 		dependsOn: ids(options.dependsOn, 'Depends On'),
 		createIssue: boolean(options.createIssue, false),

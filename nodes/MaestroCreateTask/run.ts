@@ -9,10 +9,10 @@ import { deliverer, dispatchReady } from '../shared/dispatch';
 import { runItems, toJson } from '../shared/items';
 import { withNodeErrors } from '../shared/node-error';
 import { findProject } from '../shared/records';
-import { openGithub, openServices, type Services } from '../shared/services';
+import { openServices, type Services } from '../shared/services';
 import { taskView } from '../shared/views';
 import { carryOut } from './from-plan';
-import { addIssue } from './issue';
+import { addIssue, openForIssues } from './issue';
 import { readFrom, readParameters, type CreateTaskParameters } from './parameters';
 import { readPlanParameters } from './plan-parameters';
 
@@ -90,13 +90,13 @@ async function createOnce(services: Services, ask: TaskAsk, signal: AbortSignal)
 
 async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
-	let isDispatchWanted = false;
+	const dispatchWanted: boolean[] = [];
 	const outputs = await runItems(context, 2, () => services.redact, async (itemIndex, signal) => {
 		if (readFrom(context, itemIndex) === 'plan') {
 			const parameters = readPlanParameters(context, itemIndex);
 			const children = await carryOut({ context, services, parameters, signal });
 			// Also where an earlier call made them all: it may have gone away just before this.
-			isDispatchWanted ||= parameters.dispatch;
+			dispatchWanted.push(parameters.dispatch);
 			return children;
 		}
 		const parameters = readParameters(context, itemIndex, services.clock.now());
@@ -107,15 +107,15 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
 		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
 		const issue = { body: result.task.body, labels: parameters.issueLabels };
-		const task = wantsIssue ? await addIssue(services, await openGithub(context, services), result.task, issue, signal) : result.task;
-		isDispatchWanted ||= parameters.dispatch && (result.created || result.retried);
+		const task = wantsIssue ? await addIssue(services, await openForIssues(context, services), result.task, issue, signal) : result.task;
+		dispatchWanted.push(parameters.dispatch && (result.created || result.retried));
 		return {
 			output: result.created ? OUTPUT.created : OUTPUT.duplicate,
 			json: toJson({ task: taskView(task), created: result.created, startedAgain: result.retried }),
 		};
 	});
 	// Once for all items: fifty tasks at once need one look at the slots, not fifty.
-	if (isDispatchWanted) await dispatchReady(services, context.getExecutionCancelSignal() ?? AbortSignal.timeout(60_000));
+	if (dispatchWanted.includes(true)) await dispatchReady(services, context.getExecutionCancelSignal() ?? AbortSignal.timeout(60_000));
 	return outputs;
 }
 

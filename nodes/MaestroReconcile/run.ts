@@ -3,7 +3,7 @@ import type { PullRequestRef } from '../../core/github/github';
 import { claimLock, releaseLock, renewLock } from '../../core/task/locks';
 import { cancelSignal, toJson } from '../shared/items';
 import { toNodeError, withNodeErrors } from '../shared/node-error';
-import { dispatchReady, redeliverEvents } from '../shared/dispatch';
+import { dispatchReady, redeliverEvents, rollUpParents } from '../shared/dispatch';
 import { openGithub, openServices, type Github, type Services } from '../shared/services';
 import { readParameters, type ReconcileParameters } from './parameters';
 import { sweepHistory } from './sweep-history';
@@ -53,6 +53,7 @@ async function sweep(services: Services, github: Github, parameters: ReconcilePa
 		const report = {
 			tasks: await part(async () => await sweepTasks(services, signal)),
 			redelivered: await part(async () => await redeliverEvents(services, signal)),
+			parents: await part(async () => (await rollUpParents(services, signal)).map(({ id }) => id)),
 			dispatched: await part(async () => (await dispatchReady(services, signal)).map(({ id }) => id)),
 			waits: await part(async () => await sweepWaits(services, github, undefined, signal)),
 			worktrees: await part(async () => await sweepWorktrees(services, github, signal)),

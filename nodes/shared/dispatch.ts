@@ -1,6 +1,7 @@
 import { dispatch } from '../../core/task/dispatch';
 import { redeliverDue, type Deliver } from '../../core/task/events';
 import type { Task } from '../../core/task/records';
+import { rollUp } from '../../core/task/roll-up';
 import type { Services } from './services';
 
 /** Hands an event to a subscribed workflow by a signed POST to its webhook in this n8n. */
@@ -13,6 +14,11 @@ export function deliverer(services: Services): Deliver {
 /** Sends `task.ready` for every task that may run now. */
 export async function dispatchReady(services: Services, signal: AbortSignal): Promise<Task[]> {
 	return await dispatch(services, deliverer(services), services.executionId, signal);
+}
+
+/** Brings the parent of this ID in line with its children, or all that watch theirs. Gives those that changed. */
+export async function rollUpParents(services: Services, signal: AbortSignal, parentId?: number): Promise<Task[]> {
+	return await rollUp(services, deliverer(services), services.executionId, signal, parentId);
 }
 
 export async function redeliverEvents(services: Services, signal: AbortSignal): Promise<number> {

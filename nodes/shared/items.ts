@@ -27,21 +27,21 @@ export function toJson(value: object): IDataObject {
 /**
  * Runs `work` for each input item, one after the other, and sorts what leaves to the outputs.
  *
- * `undefined` means that the item ends here. On the Stop button the error goes up also under "continue on fail", since n8n
+ * `undefined` means that the item ends here, and a list that it becomes several. On the Stop button the error goes up also under "continue on fail", since n8n
  * expects a stopped node to throw.
  */
 export async function runItems(
 	context: IExecuteFunctions,
 	outputs: number,
 	redact: () => Redact,
-	work: (itemIndex: number, signal: AbortSignal) => Promise<Leaving | undefined>,
+	work: (itemIndex: number, signal: AbortSignal) => Promise<Leaving | readonly Leaving[] | undefined>,
 ): Promise<INodeExecutionData[][]> {
 	const signal = cancelSignal(context);
 	const leaving: INodeExecutionData[][] = Array.from({ length: outputs }, () => []);
 	for (let itemIndex = 0; itemIndex < context.getInputData().length; itemIndex++) {
 		try {
-			const item = await work(itemIndex, signal);
-			if (item !== undefined) leaving[item.output]?.push({ json: item.json, pairedItem: { item: itemIndex } });
+			const left = (await work(itemIndex, signal)) ?? [];
+			for (const item of 'output' in left ? [left] : left) leaving[item.output]?.push({ json: item.json, pairedItem: { item: itemIndex } });
 		} catch (error) {
 			const shown = toNodeError(context.getNode(), error, itemIndex, redact());
 			const stopped = signal.aborted || (isMaestroError(error) && error.code === 'cancelled');

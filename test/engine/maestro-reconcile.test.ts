@@ -46,6 +46,7 @@ describe('the sweep', () => {
 			waits: { waiting: 0, woken: 0, lost: 0, failed: 0 },
 			tasks: { restarted: [], blocked: [], failed: [], endedProcesses: 0, problems: [] },
 			redelivered: 0,
+			parents: [],
 			dispatched: [],
 			worktrees: { removed: 0, kept: 0, problems: [] },
 			removed: { events: 0, waits: 0, texts: 0, folders: 0 },
