@@ -18,7 +18,8 @@ function parse(address: string): URL | undefined {
 
 /** The address as it may stand in a text; empty when it is none of the web. */
 export function webAddress(address: string): string {
-	return parse(address)?.href ?? '';
+	const href = parse(address)?.href ?? '';
+	return href.length > LONGEST ? '' : href;
 }
 
 function after(segments: readonly string[], ...names: readonly string[]): string {

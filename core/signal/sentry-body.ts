@@ -3,6 +3,11 @@ import type { StackPlace } from './sentry-frames';
 
 const LONGEST_BODY = 12_000;
 
+/** Whole lines, so that no mark of code stays open. */
+function cut(text: string): string {
+	return text.length <= LONGEST_BODY ? text : text.slice(0, text.lastIndexOf('\n', LONGEST_BODY));
+}
+
 /** Text from outside as code: nothing in it is a link, a mention or a heading, neither to a reader on GitHub nor to anything that renders it. */
 function code(text: string): string {
 	const runs = text.match(/`+/g) ?? [];
@@ -58,5 +63,5 @@ export function sentryBody(facts: SentryFacts, rule: string): string {
 		...(facts.url === '' ? [] : [`- In Sentry${facts.shortId === '' ? '' : ` (${code(facts.shortId)})`}: <${facts.url}>`]),
 		...(tags === '' ? [] : [`- Tags: ${tags}`]),
 	];
-	return [...errors, list.join('\n'), ...stack(facts.places)].join('\n\n').slice(0, LONGEST_BODY);
+	return cut([...errors, list.join('\n'), ...stack(facts.places)].join('\n\n'));
 }

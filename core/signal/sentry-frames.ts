@@ -24,6 +24,7 @@ const LONGEST_CODE = 200;
 
 /** Where programs lie in containers and on servers, and what bundlers put before a path. */
 const ROOTS = [
+	/^file:\/\/(?=\/)/i,
 	/^[a-z][a-z\d+.-]*:\/\/[^/]*\//i,
 	/^[a-z]:\//i,
 	/^\([^)/]*\)\//,
