@@ -54,7 +54,7 @@ const NAMED = /^([A-Za-z][\w-]*):(?:\s+(.*))?$/;
 export function readFrontMatter(text: string): ReadFrontMatter | undefined {
 	const block = blockOf(text);
 	if (block === undefined) return undefined;
-	const entries = entriesOf(block.lines);
+	const entries = entriesOf(block);
 	if (entries === undefined) return undefined;
 	const warnings: string[] = [];
 	let frontMatter: FrontMatter = {};
@@ -91,10 +91,10 @@ function blockOf(text: string): Block | undefined {
 	return end === undefined || texts.length > 0 ? undefined : { lines, ...end };
 }
 
-/** Undefined when a line fits nowhere, or when nothing is named. A fence leaves holes, which fit nowhere either. */
-function entriesOf(lines: readonly string[]): readonly Entry[] | undefined {
+/** Undefined when a line fits nowhere, as one in a fence, or when nothing is named. */
+function entriesOf({ lines, number: after }: Block): readonly Entry[] | undefined {
 	const entries: Entry[] = [];
-	for (let number = 2; number < lines.length; number += 1) {
+	for (let number = 2; number < after - 1; number += 1) {
 		const content = lines[number];
 		if (content === undefined) return undefined;
 		const [, name, value = ''] = NAMED.exec(content) ?? [];

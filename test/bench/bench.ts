@@ -6,6 +6,7 @@ import type { Figure, Measured } from './figure';
 
 const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
 	reader: async () => (await import('./reader.js')).figure,
+	playbook: async () => (await import('./playbook.js')).figure,
 	loading: async () => (await import('./loading.js')).figure,
 	worktree: async () => (await import('./worktree.js')).figure,
 	spawn: async () => (await import('./spawn.js')).figure,
