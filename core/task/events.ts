@@ -41,6 +41,7 @@ export const TIMELINE_TYPES = [
 	'pull_request.merged',
 	'pull_request.closed',
 	'worktree.removed',
+	'signal.ignored',
 	'note',
 ] as const;
 export type TimelineType = EventType | (typeof TIMELINE_TYPES)[number];

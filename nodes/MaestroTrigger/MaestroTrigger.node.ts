@@ -1,4 +1,5 @@
 import { NodeConnectionTypes, type IHookFunctions, type INodeType, type INodeTypeDescription, type IWebhookFunctions, type IWebhookResponseData } from 'n8n-workflow';
+import { testSentryCredential } from './credential-test';
 import { properties } from './description';
 
 export class MaestroTrigger implements INodeType {
@@ -8,7 +9,7 @@ export class MaestroTrigger implements INodeType {
 		icon: { light: 'file:maestroTrigger.svg', dark: 'file:maestroTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["source"] === "maestro" ? $parameter["maestroEvents"].join(", ") : $parameter["events"].join(", ") }}',
+		subtitle: '={{ ($parameter["source"] === "maestro" ? $parameter["maestroEvents"] : $parameter["source"] === "sentry" ? $parameter["sentryResources"] : $parameter["events"]).join(", ") }}',
 		description: 'Starts the workflow on a verified webhook or on an event of Maestro',
 		defaults: { name: 'Maestro Trigger' },
 		inputs: [],
@@ -17,6 +18,7 @@ export class MaestroTrigger implements INodeType {
 		credentials: [
 			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
 			{ name: 'maestroGithubApi', displayName: 'GitHub Credential', required: true, displayOptions: { show: { source: ['github'] } } },
+			{ name: 'maestroSentryApi', displayName: 'Sentry Credential', required: true, testedBy: 'testSentryCredential', displayOptions: { show: { source: ['sentry'] } } },
 		],
 		webhooks: [
 			{
@@ -29,6 +31,8 @@ export class MaestroTrigger implements INodeType {
 		],
 		properties,
 	};
+
+	methods = { credentialTest: { testSentryCredential } };
 
 	webhookMethods = {
 		default: {

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { trustOptions } from '../shared/properties';
+import { sentryProperties } from './sentry.description';
 
 const github = { show: { source: ['github'] } };
 const maestro = { show: { source: ['maestro'] } };
@@ -116,6 +117,7 @@ export const properties: INodeProperties[] = [
 		options: [
 			{ name: 'GitHub', value: 'github' },
 			{ name: 'Maestro', value: 'maestro' },
+			{ name: 'Sentry', value: 'sentry' },
 		],
 		default: 'github',
 		description: 'Who sends the signal',
@@ -126,8 +128,10 @@ export const properties: INodeProperties[] = [
 		type: 'string',
 		default: 'maestro/github',
 		required: true,
+		displayOptions: { hide: { source: ['sentry'] } },
 		description: 'The path of the webhook URL; each published trigger needs one of its own',
 	},
 	...githubProperties,
 	...maestroProperties,
+	...sentryProperties,
 ];

@@ -1,6 +1,9 @@
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { AUTHOR_TRUST, type AuthorTrust } from '../../core/signal/signal';
-import { boolean, list, number, oneOf, taskId } from '../shared/parameters';
+import { SENTRY_LEVELS } from '../../core/signal/sentry-facts';
+import { SENTRY_ISSUE_ACTIONS, SENTRY_RESOURCES, type SentryFilter, type SentryProject } from '../../core/signal/sentry-filter';
+import { badParameter } from '../shared/items';
+import { boolean, list, number, oneOf, readOptions, string, taskId } from '../shared/parameters';
 
 export interface GithubTriggerParameters {
 	readonly source: 'github';
@@ -21,11 +24,30 @@ export interface MaestroTriggerParameters {
 	readonly maxRunning: number;
 }
 
-export type TriggerParameters = GithubTriggerParameters | MaestroTriggerParameters;
+/** `projects` empty: the only project that Maestro has. */
+export interface SentryTriggerParameters extends SentryFilter {
+	readonly source: 'sentry';
+}
+
+export type TriggerParameters = GithubTriggerParameters | MaestroTriggerParameters | SentryTriggerParameters;
+
+function manyOf<const V extends string>(value: unknown, label: string, values: readonly V[]): V[] {
+	return list(value).map((entry) => oneOf(entry, label, values));
+}
+
+function sentryProjects(value: unknown): SentryProject[] {
+	const { map } = readOptions(value);
+	return (Array.isArray(map) ? map : []).map((entry: unknown) => {
+		const row = readOptions(entry);
+		const repository = string(row.repository, 'Repository').trim();
+		if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) throw badParameter('Repository', `is "${repository}"`, 'Give the repository of a project as owner/name.');
+		return { sentryProject: string(row.sentryProject, 'Sentry Project').trim(), repository };
+	});
+}
 
 export function readParameters(context: IHookFunctions | IWebhookFunctions): TriggerParameters {
 	const value = (name: string): unknown => context.getNodeParameter(name, null);
-	const source = oneOf(value('source') ?? 'github', 'Source', ['github', 'maestro']);
+	const source = oneOf(value('source') ?? 'github', 'Source', ['github', 'maestro', 'sentry']);
 	switch (source) {
 		case 'maestro':
 			return {
@@ -43,6 +65,17 @@ export function readParameters(context: IHookFunctions | IWebhookFunctions): Tri
 				repositories: list(value('repositories')),
 				minimumTrust: oneOf(value('minimumTrust') ?? 'none', 'Minimum Author Trust', AUTHOR_TRUST),
 				registerWebhook: boolean(value('registerWebhook'), true),
+			};
+		case 'sentry':
+			return {
+				source,
+				projects: sentryProjects(value('sentryProjects')),
+				resources: manyOf(value('sentryResources'), 'Webhooks', SENTRY_RESOURCES),
+				issueActions: manyOf(value('sentryIssueActions'), 'Issue Actions', SENTRY_ISSUE_ACTIONS),
+				levels: manyOf(value('sentryLevels'), 'Levels', SENTRY_LEVELS),
+				environments: list(value('sentryEnvironments')),
+				minimumCount: number(value('sentryMinimumCount') ?? 0, 'Minimum Count'),
+				trust: oneOf(value('sentryTrust') ?? 'collaborator', 'Trust', AUTHOR_TRUST),
 			};
 	}
 }

@@ -1,25 +1,15 @@
-import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { isSigned } from '../../core/github/signatures';
 import { readGithubEvent } from '../../core/signal/github';
 import { parseBody } from '../../core/signal/github-payload';
-import { Gathering } from '../../core/task/gather';
-import { claimEachOnce } from '../../core/task/locks';
 import { readGithub, readN8n } from '../shared/credentials';
 import { toJson } from '../shared/items';
 import { isEventSigned, SIGNATURE_HEADER } from '../shared/n8n-api';
-import { openServices, type Services } from '../shared/services';
+import { openServices } from '../shared/services';
 import { answer, answerError, header, rawBody } from '../shared/webhook';
+import { isFresh, start } from './deliveries';
 import { readParameters, type GithubTriggerParameters } from './parameters';
-
-/** GitHub lets a delivery be sent again for three days. */
-const REMEMBER_DELIVERIES_MS = 3 * 24 * 3600 * 1000;
-const TIMEOUT_MS = 30_000;
-const NEVER = new AbortController().signal;
-
-function start(context: IWebhookFunctions, item: IDataObject): IWebhookResponseData {
-	context.getResponseObject().status(202).json({ accepted: true });
-	return { noWebhookResponse: true, workflowData: [[{ json: item }]] };
-}
+import { receiveSentry } from './receive-sentry';
 
 async function receiveMaestro(context: IWebhookFunctions, body: Buffer): Promise<IWebhookResponseData> {
 	const { apiKey } = await readN8n(context);
@@ -29,15 +19,6 @@ async function receiveMaestro(context: IWebhookFunctions, body: Buffer): Promise
 	const event = parseBody(body.toString('utf8'), 'application/json');
 	if (typeof event !== 'object' || event === null) return answer(context, 400, { error: 'Not an event' });
 	return start(context, toJson(event));
-}
-
-/** GitHub waits ten seconds for an answer: deliveries that come in a burst are looked up together. */
-const gathering = new Gathering<string, boolean>();
-
-async function isFresh(services: Services, key: string): Promise<boolean> {
-	// The time begins when its turn comes: a delivery that waited for others is not to be lost over that.
-	const claim = async (keys: readonly string[]): Promise<boolean[]> => await claimEachOnce(services, keys, REMEMBER_DELIVERIES_MS, AbortSignal.timeout(TIMEOUT_MS));
-	return await gathering.ask(services.instance, key, claim, NEVER);
 }
 
 async function receiveGithub(context: IWebhookFunctions, parameters: GithubTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
@@ -79,6 +60,8 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 				return await receiveMaestro(context, body);
 			case 'github':
 				return await receiveGithub(context, parameters, body);
+			case 'sentry':
+				return await receiveSentry(context, parameters, body);
 		}
 	} catch (error) {
 		const services = await openServices(context).catch(() => undefined);

@@ -8,6 +8,7 @@ import { ensureGithubWebhook, hooksOf } from '../shared/github-webhooks';
 import { localPath } from '../shared/n8n-api';
 import { openGithub, openServices, type Services } from '../shared/services';
 import { readParameters, type GithubTriggerParameters, type TriggerParameters } from './parameters';
+import { requireSentry } from './sentry-projects';
 
 const TIMEOUT_MS = 60_000;
 const MOST_PROJECTS = 500;
@@ -22,13 +23,16 @@ export function isRegistered(context: IHookFunctions): boolean {
 	return mode === 'init' || mode === 'leadershipChange';
 }
 
-function subscriptionOf(context: IHookFunctions, parameters: TriggerParameters, url: string): NewRow<Subscription> {
+/** Undefined: there is nothing to keep. Sentry is told the address by a person. */
+function subscriptionOf(context: IHookFunctions, parameters: TriggerParameters, url: string): NewRow<Subscription> | undefined {
 	const row = { ...blank(subscriptionColumns), workflowId: context.getWorkflow().id ?? '', nodeId: context.getNode().id, path: localPath(url), version: 1 };
 	switch (parameters.source) {
 		case 'maestro':
 			return { ...row, events: parameters.events.join(','), projectId: parameters.projectId, maxRunning: parameters.maxRunning };
 		case 'github':
 			return { ...row, webhookUrl: parameters.registerWebhook ? url : '', webhookEvents: parameters.events.join(',') };
+		case 'sentry':
+			return undefined;
 	}
 }
 
@@ -62,7 +66,8 @@ export async function register(context: IHookFunctions): Promise<boolean> {
 	const signal = AbortSignal.timeout(TIMEOUT_MS);
 	const earlier = await rowsOf(context, services, signal);
 	const row = subscriptionOf(context, parameters, context.getNodeWebhookUrl('default') ?? '');
-	const [subscription] = await services.store.subscriptions.insert([{ ...row, hooks: earlier.find(({ hooks }) => hooks !== '')?.hooks ?? '' }], signal);
+	if (parameters.source === 'sentry') await requireSentry(context, services, parameters, signal);
+	const [subscription] = row === undefined ? [] : await services.store.subscriptions.insert([{ ...row, hooks: earlier.find(({ hooks }) => hooks !== '')?.hooks ?? '' }], signal);
 	// Publishing again must not leave two, or each event would start the workflow twice.
 	for (const { id } of earlier) await services.store.subscriptions.remove({ id: { eq: id } }, signal);
 	if (subscription !== undefined && parameters.source === 'github' && parameters.registerWebhook) {

@@ -19,6 +19,11 @@ export interface GithubSettings {
 	readonly webhookSecret: string;
 }
 
+export interface SentrySettings {
+	/** Empty: every webhook is refused. */
+	readonly clientSecret: string;
+}
+
 export interface N8nSettings {
 	readonly baseUrl: string;
 	readonly apiKey: string;
@@ -58,6 +63,11 @@ export async function readGithub(reader: CredentialReader): Promise<GithubSettin
 		webUrl: url(field(data, 'webUrl', 'https://github.com')),
 		webhookSecret: field(data, 'webhookSecret', ''),
 	};
+}
+
+export async function readSentry(reader: CredentialReader): Promise<SentrySettings> {
+	const data = await reader.getCredentials('maestroSentryApi');
+	return { clientSecret: field(data, 'clientSecret', '') };
 }
 
 export async function readN8n(reader: CredentialReader): Promise<N8nSettings> {
