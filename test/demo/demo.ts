@@ -12,7 +12,7 @@ function stage(text: string): void {
 
 async function main(): Promise<void> {
 	stage('starting n8n, a stand-in for GitHub, and a scripted model');
-	const scene = await openStage({ scripts });
+	const scene = await openStage({ scripts, playbooks: true, project: { verifyCommand: 'npm test' } });
 	const { n8n, github, fullName: repository } = scene;
 	let closing: Promise<void> | undefined;
 	const close = async (): Promise<void> => await (closing ??= scene.close());
@@ -26,10 +26,11 @@ async function main(): Promise<void> {
 		stage(`issue #${issue} "${ISSUE.title}" labelled auto: GitHub sends a signed webhook`);
 
 		const task = await scene.taskWhen('in_progress');
-		stage(`task ${String(task.id)} made; an agent session works in its own worktree`);
+		stage(`task ${String(task.id)} made; an agent session works in its own worktree, by the playbook ${String(task.playbook)}`);
+		for (const number of [1, 2, 3]) stage(await stepDone(scene, number));
 		const review = await scene.taskWhen('in_review');
 		const number = Number(review.pullRequestNumber);
-		stage(`the agent edited, ran the tests and committed; Maestro checked, pushed and opened pull request #${number}`);
+		stage(`Maestro looked at the diff, pushed it and opened pull request #${number}`);
 		await sleeping(scene);
 		stage('the execution sleeps in n8n\'s database until someone is needed');
 
@@ -47,8 +48,9 @@ async function main(): Promise<void> {
 		stage('ada merges');
 		await scene.taskWhen('completed');
 		await scene.reconcile();
-		const [run] = await scene.rows('maestro_runs');
-		stage(`task completed, its worktree removed; first run cost ${Number(run?.costUsd).toFixed(4)} USD by the CLI's count`);
+		const runs = await scene.rows('maestro_runs');
+		const costUsd = runs.reduce((sum, run) => sum + Number(run.costUsd), 0);
+		stage(`task completed, its worktree removed; ${runs.length} runs of the agent would have cost ${costUsd.toFixed(4)} USD by the CLI's count, had the model been real`);
 		if (github.violations.length > 0) throw new Error(`GitHub would have refused: ${github.violations.join('; ')}`);
 		if (keep) {
 			console.log(`\nn8n stays up at ${n8n.url}\n  e-mail    ${n8n.login.email}\n  password  ${n8n.login.password}\n  set-up    ${n8n.url}/form/maestro-setup (user ${scene.form.user}, password ${scene.form.password})\nEnd it with Ctrl+C.\n`);
@@ -64,6 +66,14 @@ async function main(): Promise<void> {
 	} finally {
 		await close();
 	}
+}
+
+/** What the timeline says of a step that was ticked. */
+async function stepDone(scene: Awaited<ReturnType<typeof openStage>>, number: number): Promise<string> {
+	const event = await waitFor(`step ${number}`, async () => (await scene.rows('maestro_events')).filter(({ type }) => type === 'step.completed')[number - 1], { limitMs: 60_000 });
+	const { check, sha }: { check?: { command: string; exitCode: number }; sha: string } = JSON.parse(String(event.detail));
+	const checked = check === undefined ? '' : `; Maestro ran \`${check.command}\` at ${sha.slice(0, 7)}, it ended with ${check.exitCode}${check.exitCode === 0 ? '' : ', as it must before the fix'}`;
+	return `${String(event.message)}${checked}: ticked`;
 }
 
 /** Parked, with a row that says what it waits for. */

@@ -24,14 +24,24 @@ export const scripts: readonly Script[] = [
 			summary: 'Added the usage to the README and a comment on the function.',
 		}),
 	]),
-	when(/add\(2, 3\)/).turns([
+	when(/step 1 of 3/).turns([
 		bash('cat add.js package.json'),
 		...editTestCommit({
-			files: { 'add.js': 'exports.add = (a, b) => a + b;\n', 'add.test.js': TEST },
-			test: 'npm test',
-			commit: 'Add instead of subtract',
-			summary: 'add() subtracted; it adds now, and a test covers it.',
+			files: { 'add.test.js': TEST },
+			// It has to fail here: that is what the step is for.
+			test: 'npm test || true',
+			commit: 'Show that add() subtracts',
+			summary: 'add() subtracts. A test of two numbers fails because of it.',
 		}),
 	]),
+	when(/step 2 of 3/).turns(
+		editTestCommit({
+			files: { 'add.js': 'exports.add = (a, b) => a + b;\n' },
+			test: 'npm test',
+			commit: 'Add instead of subtract',
+			summary: 'add() adds now.',
+		}),
+	),
+	when(/step 3 of 3/).turns([bash('git diff origin/main...HEAD'), bash('npm test'), done('Read the diff and ran all tests; nothing was left to mend.')]),
 	when(/.*/s).turns([done('Nothing was to be done.')]),
 ];

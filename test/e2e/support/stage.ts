@@ -10,6 +10,7 @@ import { claudePath } from '../../fixtures/agent/cli';
 import { addProject, createCredentials, type FormLogin, importBundled, publishedAfterSetup, type WorkflowName } from './installation';
 import { startN8n, type N8n } from './n8n';
 import { waitFor } from './poll';
+import { property, record } from './rest';
 import type { WorkflowJson } from './workflows';
 
 export { readWorkflow, WORKFLOWS, type WorkflowName } from './installation';
@@ -23,6 +24,8 @@ export interface StageOptions {
 	readonly project?: Readonly<Record<string, unknown>>;
 	/** Changes a bundled workflow before it is imported. */
 	readonly adapt?: (name: WorkflowName, workflow: WorkflowJson) => WorkflowJson;
+	/** Do tasks go by the bundled playbooks, as they do for a user? Default: by one run of Spawn Agent, which most tests are about. */
+	readonly playbooks?: boolean;
 	readonly n8nPort?: number;
 	/** Of the Claude credential. Default: the real CLI. */
 	readonly cliPath?: string;
@@ -58,6 +61,15 @@ export const SAMPLE = {
 	},
 } as const;
 
+/** The task names no playbook then. */
+function withoutPlaybook(workflow: WorkflowJson): WorkflowJson {
+	const nodes = workflow.nodes.map((node) => {
+		const { playbook, ...options } = record(property(node.parameters, 'options'));
+		return playbook === undefined ? node : { ...node, parameters: { ...record(node.parameters), options } };
+	});
+	return { ...workflow, nodes };
+}
+
 const secret = (prefix: string): string => `${prefix}${randomBytes(24).toString('hex')}`;
 
 export async function openStage(options: StageOptions): Promise<Stage> {
@@ -83,7 +95,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 			github: { token: secrets.github, apiUrl: github.apiUrl, webUrl: github.webUrl, webhookSecret: secrets.webhook },
 			form,
 		});
-		const importOne = async (name: WorkflowName): Promise<string> => await importBundled(client, name, credentials, options.adapt);
+		const adapt: NonNullable<StageOptions['adapt']> = (name, workflow) => {
+			const adapted = options.playbooks === true ? workflow : withoutPlaybook(workflow);
+			return options.adapt === undefined ? adapted : options.adapt(name, adapted);
+		};
+		const importOne = async (name: WorkflowName): Promise<string> => await importBundled(client, name, credentials, adapt);
 		const workflows = {
 			setup: await importOne('setup'),
 			issueToTask: await importOne('issueToTask'),
