@@ -32,9 +32,12 @@ function holdsConflicts(task: Task, limits: DispatchLimits, now: Date): boolean 
 	return holdsSlot(task, limits, now) || task.status === 'in_review' || (task.status === 'blocked' && task.startedAt !== null);
 }
 
-/** Interrupted, or sent out and not heard of: it may turn up at any time, so that fresh ones that conflict with it wait. */
-function hasBegun(task: Task): boolean {
-	return task.status === 'pending' && (task.startedAt !== null || task.dispatchedAt !== null);
+/**
+ * How far a pending task has come: sent out and not heard of, so that it may turn up at any time; interrupted; or fresh. Of two that
+ * conflict the one that has come less far waits. Of two that have come equally far neither does: both would wait for ever.
+ */
+function progressOf(task: Task): number {
+	return task.dispatchedAt !== null ? 2 : task.startedAt !== null ? 1 : 0;
 }
 
 function byUrgency(left: Task, right: Task): number {
@@ -55,19 +58,19 @@ export function chooseReady(tasks: readonly Task[], projects: readonly Project[]
 	const completed = new Set(tasks.filter((task) => task.status === 'completed').map((task) => task.id));
 	const busy = tasks.filter((task) => holdsSlot(task, limits, now));
 	const holding = tasks.filter((task) => holdsConflicts(task, limits, now));
-	const begun = tasks.filter(hasBegun);
+	const pending = tasks.filter((task) => task.status === 'pending');
 	const inProject = new Map<number, number>();
 	for (const task of busy) inProject.set(task.projectId, (inProject.get(task.projectId) ?? 0) + 1);
 	const chosen: Task[] = [];
-	for (const task of tasks.filter((candidate) => candidate.status === 'pending' && !isDispatched(candidate, limits, now)).sort(byUrgency)) {
+	for (const task of pending.filter((candidate) => !isDispatched(candidate, limits, now)).sort(byUrgency)) {
 		if (limits.maxRunning > 0 && busy.length >= limits.maxRunning) break;
 		const project = active.get(task.projectId);
 		if (project === undefined) continue;
 		const used = inProject.get(project.id) ?? 0;
 		if (project.maxRunning > 0 && used >= project.maxRunning) continue;
 		if (!idsOf(task.dependsOn).every((id) => completed.has(id))) continue;
-		// Of two that have begun neither waits for the other: both would wait for ever.
-		if ([...holding, ...(hasBegun(task) ? [] : begun)].some((other) => conflict(task, other))) continue;
+		const ahead = pending.filter((other) => progressOf(other) > progressOf(task));
+		if ([...holding, ...ahead].some((other) => conflict(task, other))) continue;
 		chosen.push(task);
 		busy.push(task);
 		holding.push(task);
