@@ -50,7 +50,7 @@ function draftOf(signal: Signal, project: Project, parameters: CreateTaskParamet
 			? {}
 			: {
 					status: 'blocked' as const,
-					statusReason: `The author ${signal.author} is "${signal.authorTrust}" to the repository and the project asks for "${project.minimumTrust}": set the task to pending to let it run.`,
+					statusReason: `${signal.author === '' ? `A signal of ${signal.source}` : `The author ${signal.author}`} is "${signal.authorTrust}" to the repository and the project asks for "${project.minimumTrust}": set the task to pending to let it run.`,
 				}),
 	};
 }
