@@ -7,6 +7,7 @@ import { errorCreated, eventAlert, installationCreated, ISSUE_ID, issueChange, m
 import { openBench, REPOSITORY, type Bench } from './support/bench';
 import { callHook, type HookCall } from './support/call-hook';
 import { callWebhook, type WebhookCall, type WebhookOutcome } from './support/call-webhook';
+import { workflowOf } from './support/workflow';
 
 const SECRET = '5a1c0b2d9e8f47361a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7081';
 const MAPPED = { sentryProjects: { map: [{ sentryProject: '', repository: REPOSITORY }] } };
@@ -221,6 +222,12 @@ describe('where the trigger names no repository', () => {
 		await expect(publish({ parameters: { source: 'sentry', sentryProjects: { map: [{ sentryProject: 'x', repository: 'no address' }] } } })).rejects.toMatchObject({ code: 'bad_parameter', message: expect.stringContaining('no address') });
 		await expect(publish({ parameters: { source: 'sentry', ...MAPPED }, credentials: { ...alone.credentials, maestroSentryApi: { clientSecret: ' ' } } })).rejects.toMatchObject({ code: 'bad_parameter', message: expect.stringContaining('Client Secret') });
 	});
+});
+
+test('Sentry has a path of its own where nobody gives one', () => {
+	const paths = ['github', 'maestro', 'sentry'].map((source) => workflowOf(new MaestroTrigger(), { parameters: { source } }).node.parameters.path);
+	expect(paths).toEqual(['maestro/github', 'maestro/github', 'maestro/sentry']);
+	expect(workflowOf(new MaestroTrigger(), { parameters: { source: 'sentry', path: 'my/own' } }).node.parameters.path).toBe('my/own');
 });
 
 describe("the test in the credential's dialog", () => {
