@@ -57,6 +57,8 @@ export function parseDocument(name: string, text: string): PlaybookDocument {
 
 	const readComment = (line: Readonly<Line>): void => {
 		const content = text.slice(line.content, line.end).trimEnd();
+		// One comment, and nothing else on the line.
+		if (content.indexOf('-->') !== content.length - '-->'.length) return;
 		const marker = readMarker(content, line.number);
 		if (marker !== undefined) markers.push(marker);
 		else if (open !== undefined) set(open, line.number, content);

@@ -15,7 +15,7 @@ export interface Excerpt {
 export function excerptOf({ text, steps }: PlaybookDocument, { block }: Step): Excerpt {
 	if (text.length <= MOST_IN_PROMPT) return { text, isWhole: true };
 	const introduction: Range = { start: 0, end: lineStartBefore(text, Math.min(INTRODUCTION, steps[0]?.block.start ?? 0)) };
-	const around = (MOST_IN_PROMPT - introduction.end - Math.min(STEP, block.end - block.start)) / 2;
+	const around = (MOST_IN_PROMPT - introduction.end) / 2;
 	const start = lineStartBefore(text, Math.max(introduction.end, Math.floor(block.start - around)));
 	const end = Math.min(text.length, start + MOST_IN_PROMPT - introduction.end);
 	const parts = [text.slice(introduction.start, introduction.end), start > introduction.end ? leftOut(start - introduction.end) : '', text.slice(start, end), end < text.length ? leftOut(text.length - end) : ''];

@@ -56,9 +56,9 @@ function choose(playbook: string, files: readonly PlaybookFile[], { documents }:
 	if (named.length === 1) return { chosen: named, leftOut: [] };
 	// A folder's README says how to use it; examples in it are not steps.
 	const candidates = named.filter(({ name }) => name.toLowerCase() !== 'readme').sort((one, other) => compareNames(one.name, other.name));
-	const numbered = candidates.filter(({ name }) => numberOf(name) !== undefined);
+	const numbered = candidates.filter(({ name }) => isNumbered(name));
 	if (numbered.length === 0) return { chosen: candidates, leftOut: [] };
-	return { chosen: numbered, leftOut: candidates.filter(({ name }) => numberOf(name) === undefined).map(({ name }) => name) };
+	return { chosen: numbered, leftOut: candidates.filter(({ name }) => !isNumbered(name)).map(({ name }) => name) };
 }
 
 function find(playbook: string, files: readonly PlaybookFile[], wanted: string): PlaybookFile {
@@ -70,18 +70,13 @@ function find(playbook: string, files: readonly PlaybookFile[], wanted: string):
 
 const bareName = (name: string): string => name.replace(/^.*[/\\]/, '').replace(/\.md$/i, '');
 
-/** The number that a name begins with. */
-function numberOf(name: string): number | undefined {
-	const digits = /^\d{1,9}/.exec(name)?.[0];
-	return digits === undefined ? undefined : Number(digits);
-}
+const isNumbered = (name: string): boolean => /^\d/.test(name);
 
 const collator = new Intl.Collator('en', { numeric: true });
 
 /** `2_BUILD` before `10_SHIP`. Names that differ only in what a collation does not see keep one order too. */
 function compareNames(one: string, other: string): number {
-	const byNumber = (numberOf(one) ?? 0) - (numberOf(other) ?? 0);
-	return byNumber || collator.compare(one, other) || (one < other ? -1 : 1);
+	return collator.compare(one, other) || (one < other ? -1 : 1);
 }
 
 function withReset(document: PlaybookDocument, resetOnCompletion: boolean | undefined): PlaybookDocument {

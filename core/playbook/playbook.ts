@@ -81,7 +81,7 @@ export interface Playbook {
 	/** In the order in which they run. */
 	readonly documents: readonly PlaybookDocument[];
 	readonly loop: boolean;
-	/** Has a default. */
+	/** 10 where neither the caller nor a document says. */
 	readonly maxLoops: number;
 	readonly freshContext: FreshContext;
 	/** Those of all documents, each with the document's name, and those of the playbook itself. */

@@ -15,8 +15,8 @@ const LOOP_DIGITS = 5;
 export function fillVariables(text: string, variables: Variables): Filled {
 	const unknown = new Set<string>();
 	const filled = text.replace(VARIABLE, (whole, name: string) => {
-		const key = name.toUpperCase();
-		if (Object.hasOwn(variables, key)) return variables[key] ?? whole;
+		const value = variables[name.toUpperCase()];
+		if (value !== undefined) return value;
 		if (unknown.size < MOST_UNKNOWN) unknown.add(whole);
 		return whole;
 	});

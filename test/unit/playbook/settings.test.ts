@@ -49,6 +49,7 @@ describe('what a step says of itself', () => {
 		['another case', ['  Verify: make']],
 		['prose around it', ['  to verify: make']],
 		['a comment with something beside it', ['<!-- verify: make --> now']],
+		['one of two comments on a line', ['<!-- verify: make --> <!-- note -->']],
 		['no blank after the colon', ['  verify:make']],
 		['the part below a heading', ['# Next', '  verify: make']],
 		['what stands above any step', []],
@@ -150,7 +151,7 @@ describe('front matter', () => {
 		expect(document.warnings).toEqual([]);
 	});
 
-	it('does not hide a marker between two rules', () => {
-		expect(parseDocument('a', lines('---', 'name: A', '<!-- maestro:halt: x -->', '---')).markers).toHaveLength(1);
+	it.each(['', '  '])('does not hide a marker between two rules, indented by %j', (indent) => {
+		expect(parseDocument('a', lines('---', 'name: A', `${indent}<!-- maestro:halt: x -->`, '---')).markers).toHaveLength(1);
 	});
 });
