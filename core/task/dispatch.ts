@@ -72,11 +72,16 @@ async function claimReady(tools: TaskTools, signal: AbortSignal): Promise<Dispat
 	if (pending.length === 0) return nothing;
 	const needed = [...new Set(pending.flatMap((task) => [...idsOf(task.dependsOn), ...idsOf(task.conflictsWith)]))];
 	const named = needed.length === 0 ? [] : await store.tasks.find({ anyOf: needed.map((id) => ({ id: { eq: id } })) }, { limit: needed.length }, signal);
-	const rows = await noteHeld(tools, pending, new Map([...named, ...conflicting, ...atWork, ...pending].map((task) => [task.id, task])), signal);
+	// A row that a person added may have an empty state, which reads as pending and is matched by "not pending".
+	const holders = conflicting.filter(({ status }) => status !== 'pending');
+	const rows = await noteHeld(tools, pending, new Map([...named, ...holders, ...atWork, ...pending].map((task) => [task.id, task])), signal);
 	const maxRunning = limitOf(subscriptions);
 	const now = tools.clock.now();
 	const tasks: Task[] = [];
+	const wanted = new Set(pending.map(({ id }) => id));
 	for (const task of chooseReady([...rows.values()], projects, { maxRunning, resendAfterMs: RESEND_AFTER_MS }, now)) {
+		// It is there as what another waits for, and nobody subscribed to its project.
+		if (!wanted.has(task.id)) continue;
 		const claimed = await updateTask(tools, task, { dispatchedAt: now.toISOString() }, signal);
 		if (claimed !== undefined) tasks.push(claimed);
 	}

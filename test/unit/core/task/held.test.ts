@@ -74,6 +74,16 @@ describe('the dispatcher', () => {
 		expect(await send()).toEqual([second]);
 	});
 
+	it('does not send out what another depends on where nobody subscribed to its project', async () => {
+		const { store, add, read, send } = await prepare();
+		await store.projects.insert([{ ...blank(projectColumns), name: 'q', repository: 'o/q', active: true, version: 1 }], signal);
+		await store.subscriptions.update({ path: { eq: '/x' } }, { projectId: 1 }, signal);
+		const elsewhere = await add({ projectId: 2 });
+		await add({ dependsOn: String(elsewhere) });
+		expect(await send()).toEqual([]);
+		expect(await read(elsewhere)).toMatchObject({ dispatchedAt: null });
+	});
+
 	it('leaves a reason of another kind as it is', async () => {
 		const { add, read, send } = await prepare();
 		const id = await add({ statusReason: 'Tried again after a crash' });
