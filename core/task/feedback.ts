@@ -41,16 +41,16 @@ export interface Handover {
 }
 
 /**
- * Hands feedback over. The key is `feedback:<head sha>`, with the round behind it where that head has been answered once
- * without a new commit; feedback that was in hand keeps its key and costs no further round.
+ * Hands feedback over. The key is `feedback:<head sha>`, from the second round on with the round behind it: a head that has been
+ * answered can come back, without a new commit or by a forced push. Feedback that was in hand keeps its key and costs no further round.
  */
 export function handOver(
-	task: Pick<Task, 'rounds' | 'feedbackSha' | 'pendingFeedbackKey' | 'pendingFeedbackSha'>,
+	task: Pick<Task, 'rounds' | 'pendingFeedbackKey' | 'pendingFeedbackSha'>,
 	feedback: Pick<Feedback, 'headSha' | 'takenAt'>,
 ): Handover {
 	const again = task.pendingFeedbackKey !== '' && task.pendingFeedbackSha === feedback.headSha;
-	const rounds = again || task.pendingFeedbackKey !== '' ? task.rounds : task.rounds + 1;
-	const fresh = task.feedbackSha === feedback.headSha ? `feedback:${feedback.headSha}:${rounds}` : `feedback:${feedback.headSha}`;
+	const rounds = task.pendingFeedbackKey !== '' ? task.rounds : task.rounds + 1;
+	const fresh = rounds > 1 ? `feedback:${feedback.headSha}:${rounds}` : `feedback:${feedback.headSha}`;
 	const key = again ? task.pendingFeedbackKey : fresh;
 	return {
 		key,
