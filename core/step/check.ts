@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { hostEnvironment, runCommand } from '../process';
 import type { Redact } from '../redact';
 
@@ -7,6 +8,8 @@ export interface CheckRequest {
 	readonly worktree: string;
 	readonly branch: string;
 	readonly taskId: number;
+	/** By which what is left of it is found again, should n8n go away meanwhile. */
+	readonly marks: Readonly<Record<string, string>>;
 	readonly timeoutMs: number;
 }
 
@@ -20,26 +23,35 @@ export interface CheckResult {
 	readonly durationMs: number;
 }
 
-const TAIL_BYTES = 8_000;
+const KEPT = 8_000;
+/** Longer than any secret: what a cut leaves of one is no longer known for a secret, and goes with this. */
+const CUT_OFF = 2_000;
+const READ_BYTES = KEPT + 4 * CUT_OFF;
+
+function endOf(said: string, redact: Redact): string {
+	const isCut = Buffer.byteLength(said) > READ_BYTES;
+	const text = redact(said).slice(isCut ? CUT_OFF : 0).trim();
+	return text.length > KEPT || isCut ? `…${text.slice(-KEPT)}` : text;
+}
 
 /** Runs the command that checks a step, with no secret in its environment, and ends it with all that it started. Throws only when `signal` is aborted. */
 export async function runCheck(request: CheckRequest, redact: Redact, now: () => Date, signal: AbortSignal): Promise<CheckResult> {
-	const { command, worktree, branch, taskId, timeoutMs } = request;
+	const { command, worktree, branch, taskId, marks, timeoutMs } = request;
 	const began = now().getTime();
 	const end = await runCommand(
 		{
 			file: '/bin/sh',
-			args: ['-c', command],
+			// One stream, so that what went wrong stands where it was said.
+			args: ['-c', `exec 2>&1\n${command}`],
 			cwd: worktree,
-			env: hostEnvironment({ CI: 'true', MAESTRO_WORKTREE_PATH: worktree, MAESTRO_BRANCH: branch, MAESTRO_TASK_ID: String(taskId) }),
+			env: hostEnvironment({ ...marks, CI: 'true', MAESTRO_WORKTREE_PATH: worktree, MAESTRO_BRANCH: branch, MAESTRO_TASK_ID: String(taskId) }),
 			timeoutMs,
-			outputBytes: TAIL_BYTES,
+			outputBytes: READ_BYTES,
 		},
 		signal,
 	);
 	signal.throwIfAborted();
 	const durationMs = now().getTime() - began;
 	if (end.kind === 'not_started') return { command, exitCode: null, timedOut: false, output: end.message, durationMs };
-	const output = redact([end.stdout.trim(), end.stderr.trim()].filter((part) => part !== '').join('\n'));
-	return { command, exitCode: end.timedOut ? null : end.exitCode, timedOut: end.timedOut, output, durationMs };
+	return { command, exitCode: end.timedOut ? null : end.exitCode, timedOut: end.timedOut, output: endOf(end.stdout, redact), durationMs };
 }

@@ -18,6 +18,8 @@ export interface Findings {
 	readonly expect: Expectation;
 	/** Undefined: there is no command, or it was of no use to run it. */
 	readonly check: CheckResult | undefined;
+	/** The check made commits, which nobody looked at. */
+	readonly movedByCheck: boolean;
 }
 
 export type Judgement =
@@ -26,7 +28,9 @@ export type Judgement =
 	| { readonly passed: false; readonly problem: string; readonly output: string };
 
 const SHOWN = 20;
-const paths = (list: readonly string[]): string => `${list.slice(0, SHOWN).join(', ')}${list.length > SHOWN ? ` and ${list.length - SHOWN} more` : ''}`;
+/** A file's name may hold anything, and here it stands among Maestro's own words. */
+const plain = (path: string): string => path.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').slice(0, 200);
+const paths = (list: readonly string[]): string => `${list.slice(0, SHOWN).map(plain).join(', ')}${list.length > SHOWN ? ` and ${list.length - SHOWN} more` : ''}`;
 const no = (problem: string, output = ''): Judgement => ({ passed: false, problem, output });
 
 /** 126 and 127: the shell found no such program, which proves nothing about the code. */
@@ -42,7 +46,7 @@ function judgeCheck(check: CheckResult, expect: Expectation): Judgement {
 }
 
 /** Before the command is worth running: what the change itself says. */
-export function judgeChange(findings: Omit<Findings, 'check' | 'expect'>): Judgement {
+export function judgeChange(findings: Omit<Findings, 'check' | 'expect' | 'movedByCheck'>): Judgement {
 	const { report, changedPaths, outside, proofs, uncommitted, promisesChange } = findings;
 	if (report !== undefined && report.status !== 'done') return no(`The agent reported "${report.status}": ${report.summary}`);
 	if (uncommitted.length > 0) return no(`Files were left uncommitted: ${paths(uncommitted)}. Commit what belongs to the step, and remove the rest`);
@@ -55,5 +59,6 @@ export function judgeChange(findings: Omit<Findings, 'check' | 'expect'>): Judge
 export function judge(findings: Findings): Judgement {
 	const change = judgeChange(findings);
 	if (!change.passed || findings.check === undefined) return change;
+	if (findings.movedByCheck) return no(`The check \`${findings.check.command}\` made commits itself. Take out what commits there: only you commit`, findings.check.output);
 	return judgeCheck(findings.check, findings.expect);
 }

@@ -12,6 +12,8 @@ export interface Limits {
 export interface EffectiveSettings extends Limits {
 	/** Empty: no command checks this step. */
 	readonly verify: string;
+	/** The step is to be checked by a command, and nobody has named one. */
+	readonly lacksCommand: boolean;
 	readonly expect: Expectation;
 	/** Undefined: everything that the project allows. */
 	readonly allowedPaths: readonly string[] | undefined;
@@ -28,10 +30,12 @@ function lower(own: number | undefined, most: number): number {
 export function effectiveSettings(document: PlaybookDocument, step: Step, caller: Limits, verifyCommand: string): EffectiveSettings {
 	const { frontMatter } = document;
 	const own = step.settings;
-	const verify = fillVariables(own.verify ?? frontMatter.verify ?? '', { VERIFY_COMMAND: verifyCommand }).text.trim();
+	const written = own.verify ?? frontMatter.verify;
+	const verify = fillVariables(written ?? '', { VERIFY_COMMAND: verifyCommand }).text.trim();
 	const saysSo = own.verify !== undefined || own.expect !== undefined || (own.allowedPaths?.length ?? 0) > 0;
 	return {
 		verify,
+		lacksCommand: verify === '' && (written !== undefined || own.expect !== undefined),
 		expect: own.expect ?? 'pass',
 		model: own.model ?? frontMatter.model ?? caller.model,
 		maxTurns: lower(own.maxTurns ?? frontMatter.maxTurns, caller.maxTurns),

@@ -61,7 +61,7 @@ export async function interruptRun(tools: TaskTools, run: Run, reason: string, s
 }
 
 /** Also after its time: setting up a worktree may take longer than any claim, and a dead execution is found by asking. */
-function isClaimed(task: Task, request: RunRequest, now: Date): boolean {
+export function isClaimed(task: Task, request: RunRequest, now: Date): boolean {
 	if (task.executionId === '' || task.executionId === request.executionId) return false;
 	return !isPast(task.claimedUntil, now) || task.status === 'in_progress';
 }
@@ -140,7 +140,7 @@ export async function claimRun(tools: TaskTools, request: RunRequest, signal: Ab
 	throw new MaestroError('lost_race', `Others changed task ${task.id} all the time`, 'Run this again.', { taskId: task.id });
 }
 
-function isOpen(task: Task): boolean {
+export function isOpen(task: Task): boolean {
 	return isTaskMove(task.status, 'in_progress');
 }
 

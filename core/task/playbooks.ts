@@ -57,10 +57,16 @@ export function recordsOf(row: PlaybookState): StepRecord[] {
 	return row.checks === '' ? [] : parsed(z.array(stepRecord), row.checks, 'record', row);
 }
 
-/** The newest are kept where all would be too much for a column. */
+/** Which record can be missed first: the oldest that proves nothing to the steps of now. */
+function leastNeeded(records: readonly StepRecord[], loop: number): number {
+	const found = records.findIndex((record) => record.loop !== loop || (record.proofs ?? []).length === 0);
+	return found === -1 ? 0 : found;
+}
+
+/** Not all are kept where that would be too much for a column. */
 export function withRecord(row: PlaybookState, record: StepRecord): string {
-	let records = [...recordsOf(row).filter((known) => known.tick !== record.tick), record].slice(-MAX_RECORDS);
-	while (records.length > 1 && JSON.stringify(records).length > MAX_CHECKS) records = records.slice(1);
+	const records = [...recordsOf(row).filter((known) => known.tick !== record.tick), record];
+	while (records.length > 1 && (records.length > MAX_RECORDS || JSON.stringify(records).length > MAX_CHECKS)) records.splice(leastNeeded(records.slice(0, -1), record.loop), 1);
 	return JSON.stringify(records);
 }
 

@@ -1,22 +1,21 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { Next } from '../../core/playbook';
 import type { Examination } from '../../core/step/examine';
 import { movePlaybook, recordsOf } from '../../core/task/playbooks';
 import type { PlaybookState, Run, Session, Task } from '../../core/task/records';
 import { moveTask } from '../shared/agent/leave';
-import { dispatchReady } from '../shared/dispatch';
 import { toJson, type Leaving } from '../shared/items';
 import { withoutEffects } from '../shared/markdown';
 import { changeTask, costOf, runsOfTask } from '../shared/records';
 import { runView, sessionView, taskView } from '../shared/views';
 import { proofOf } from './proof';
-import type { Opened, StepNode } from './work';
+import { failed, type Failing } from './settle';
+import type { Opened, StepNext, StepNode } from './work';
 
 export const OUTPUT = { step_done: 0, playbook_done: 1, needs_input: 2, paused: 3, failed: 4 } as const;
 
 const SHOWN_PATHS = 50;
+const SHOWN_TEXT = 2_000;
 const NOTICE_LIMIT = 10_000;
-const ARTIFACT_LIMIT = 8_000;
 
 function playbookView(row: PlaybookState): IDataObject {
 	const { playbook, status, progress, step, headSha } = row;
@@ -43,11 +42,11 @@ export function item(node: StepNode, task: Task, row: PlaybookState, { session, 
 }
 
 /** What a person sees of a step in the output of its node run. */
-export function stepView(next: Extract<Next, { kind: 'step' }>, { judgement, changedPaths, check, notes }: Examination, sha: string): object {
+export function stepView(next: StepNext, { judgement, changedPaths, check, notes }: Examination, sha: string): object {
 	return {
 		number: next.number,
 		of: next.of,
-		text: next.step.text,
+		text: next.step.text.slice(0, SHOWN_TEXT),
 		passed: judgement.passed,
 		...(judgement.passed ? {} : { problem: judgement.problem }),
 		sha,
@@ -77,32 +76,19 @@ export async function leaveDone(node: StepNode, { task, row }: Pick<Opened, 'tas
 	};
 }
 
-/** Takes the playbook and its task out of work, because a person is needed. */
-export async function leaveFailed(node: StepNode, { task, row }: Pick<Opened, 'task' | 'row'>, failure: string, reason: string, output: string, told: Told = {}): Promise<Leaving> {
+/** Takes the playbook and its task out of work, because a person is needed. `output`: what a check said. */
+export async function leaveFailed(node: StepNode, { task, row }: Pick<Opened, 'task' | 'row'>, failing: Failing, output: string, told: Told = {}): Promise<Leaving> {
 	const { services, signal } = node;
-	const failed = await movePlaybook(services, row, { status: 'failed', statusReason: `${failure}: ${reason}`.slice(0, 500), finishedAt: services.clock.now().toISOString() }, signal);
+	const { failure, reason } = failing;
+	const stands = row.status === 'failed' ? row : await movePlaybook(services, row, failed(failing, services.clock.now()), signal);
 	const moved = await moveTask(services, task, 'failed', `${failure}: ${reason}`, [{ sessionId: told.session?.id, runId: told.run?.id, type: 'task.failed', message: `${row.progress}: ${reason}`, detail: { failure, playbook: row.playbook } }], signal);
 	const quoted = output === '' ? '' : `\n\n\`\`\`\n${output.replaceAll('```', "'''").slice(-4_000)}\n\`\`\``;
 	const notice = `The playbook "${row.playbook}" stopped at ${row.progress || 'its beginning'} (${failure}): ${withoutEffects(`${reason}${quoted}`, NOTICE_LIMIT)}`;
-	return { output: OUTPUT.failed, json: item(node, moved ?? task, failed, { ...told, extra: { ...told.extra, failure, reason, notice } }) };
+	return { output: OUTPUT.failed, json: item(node, moved ?? task, stands, { ...told, extra: { ...told.extra, failure, reason, notice } }) };
 }
 
-/** A gate: a person looks at what was done and says how to go on. */
-export async function leaveAtGate(node: StepNode, { task, row, folder }: Pick<Opened, 'task' | 'row' | 'folder'>, gate: Extract<Next, { kind: 'gate' }>): Promise<Leaving> {
-	const { services, signal } = node;
-	const question = gate.reason === '' ? 'The playbook waits for a person here.' : gate.reason;
-	const text = await folder.artifact(gate.artifact);
-	const artifact = gate.artifact === '' ? undefined : { path: gate.artifact, text: text === undefined ? null : services.redact(text) };
-	const shown = artifact === undefined || artifact.text === null ? '' : `\n\n<details><summary>${withoutEffects(gate.artifact, 200)}</summary>\n\n${withoutEffects(artifact.text, ARTIFACT_LIMIT)}\n\n</details>`;
-	const notice = `The playbook "${row.playbook}" waits for a person before it goes on:\n\n${withoutEffects(question, NOTICE_LIMIT)}${shown}\n\nTo let it go on, answer by editing this issue and put the label on again.`;
-	const costUsd = costOf(await runsOfTask(services, task.id, signal));
-	// The task first: a row that waits beside a task that does not would count as answered.
-	const blocked = await changeTask(services, task.id, () => ({ status: 'blocked', statusReason: `Question: ${question}`.slice(0, 500), claimedUntil: null, costUsd }), signal, [
-		{ type: 'playbook.gate', message: question.slice(0, 1_000), detail: { playbook: row.playbook, artifact: gate.artifact } },
-		{ type: 'session.needs_input', message: question.slice(0, 1_000), sessionId: row.sessionId },
-		{ type: 'task.blocked', message: 'The playbook waits for a person' },
-	]);
-	const waiting = await movePlaybook(services, row, { status: 'needs_input', statusReason: question.slice(0, 500), question: question.slice(0, 4_000), askedAt: services.clock.now().toISOString() }, signal);
-	await dispatchReady(services, signal);
-	return { output: OUTPUT.needs_input, json: item(node, blocked, waiting, { extra: { question, ...(artifact === undefined ? {} : { artifact }), notice } }) };
+/** Says again why a playbook failed: its task never heard of it, since n8n went away between the two. */
+export async function leaveFailedAgain(node: StepNode, { task, row }: Pick<Opened, 'task' | 'row'>): Promise<Leaving> {
+	const [, failure = 'failed', reason = row.statusReason] = /^(\w+): ([^]*)$/.exec(row.statusReason) ?? [];
+	return await leaveFailed(node, { task, row }, { failure, reason }, row.problemOutput);
 }

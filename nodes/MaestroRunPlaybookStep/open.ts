@@ -1,15 +1,16 @@
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { MaestroError } from '../../core/errors';
 import { loadPlaybook, startPosition, type Playbook } from '../../core/playbook';
-import type { Workspace } from '../../core/session/workspace';
-import { openPlaybookFolder, type DocumentText } from '../../core/step/folder';
+import { MAX_DOCUMENT_BYTES, openPlaybookFolder } from '../../core/step/folder';
+import type { DocumentText } from '../../core/step/originals';
 import { movePlaybook, startPlaybook } from '../../core/task/playbooks';
 import type { PlaybookState, Project, Task } from '../../core/task/records';
 import { BUNDLED_PLAYBOOKS, readBundledPlaybook } from '../shared/bundled';
 import { badParameter } from '../shared/items';
 import type { PlaybookChoice } from './parameters';
-import type { Opened, StepNode } from './work';
+import type { Opened, StepNode, TreeWorkspace } from './work';
 
 type Source = Exclude<PlaybookChoice, { from: 'task' }>;
 
@@ -33,6 +34,7 @@ async function readSource(source: Source, { github, signal }: StepNode, task: Ta
 		case 'bundled':
 			return [{ name: source.name, text: await readBundledPlaybook(source.name) }];
 		case 'text':
+			if (Buffer.byteLength(source.text) > MAX_DOCUMENT_BYTES) throw badParameter('Text', `is longer than ${MAX_DOCUMENT_BYTES} bytes`, 'Split it into several documents in a folder of the repository.');
 			return [{ name: source.name, text: source.text }];
 		case 'repository': {
 			const files = await github.repository(task.repository).readTexts(baseSha, source.path, signal);
@@ -55,7 +57,7 @@ export interface Subject {
 	readonly project: Project;
 	readonly source: Source;
 	readonly row: PlaybookState | undefined;
-	readonly workspace: Workspace & { readonly worktree: NonNullable<Workspace['worktree']> };
+	readonly workspace: TreeWorkspace;
 }
 
 /** A person asked for the task again after the playbook had been done: it is done again from its beginning. */
@@ -75,6 +77,14 @@ function load(node: StepNode, source: Source, documents: readonly DocumentText[]
 	return loadPlaybook(nameOf(source), documents, { ...options, documents: named });
 }
 
+/** The playbook as it was when the task began with it; undefined where its copy is gone. */
+export async function reopen(node: StepNode, task: Task, row: PlaybookState): Promise<Pick<Opened, 'playbook' | 'folder'> | undefined> {
+	const source = sourceOf(node.parameters.playbook, task);
+	const folder = openPlaybookFolder(node.services.dataDir, task.id, nameOf(source));
+	const documents = await folder.originals.load();
+	return hashOf(documents) === row.sha256 ? { folder, playbook: load(node, source, documents) } : undefined;
+}
+
 /**
  * Opens the playbook of a task: as it was when the task began with it, whatever was changed since. Throws `bad_playbook` where
  * there is none, it has no steps, or neither its copy nor its source is as it was.
@@ -82,18 +92,18 @@ function load(node: StepNode, source: Source, documents: readonly DocumentText[]
 export async function openPlaybook(node: StepNode, { task, project, source, row, workspace }: Subject): Promise<Opened> {
 	const { services, signal } = node;
 	const name = nameOf(source);
-	const folder = openPlaybookFolder(services.dataDir, task.id, name);
 	if (row !== undefined && !isAskedAgain(task, row)) {
-		let documents = await folder.originals.load();
+		const kept = await reopen(node, task, row);
+		if (kept !== undefined) return { task, project, row, ...kept };
+		const folder = openPlaybookFolder(services.dataDir, task.id, name);
+		const documents = await readSource(source, node, task, workspace.worktree.baseSha);
 		if (hashOf(documents) !== row.sha256) {
-			documents = await readSource(source, node, task, workspace.worktree.baseSha);
-			if (hashOf(documents) !== row.sha256) {
-				throw new MaestroError('bad_playbook', `Playbook "${name}" is no longer as it was when task ${task.id} began with it, and its copy is gone`, `Put the playbook back as it was, or delete row ${row.id} of maestro_playbooks to begin it anew.`, { task: task.id });
-			}
-			await folder.originals.save(documents);
+			throw new MaestroError('bad_playbook', `Playbook "${name}" is no longer as it was when task ${task.id} began with it, and its copy is gone`, `Put the playbook back as it was, or delete row ${row.id} of maestro_playbooks to begin it anew.`, { task: task.id });
 		}
+		await folder.originals.save(documents);
 		return { task, project, row, playbook: load(node, source, documents), folder };
 	}
+	const folder = openPlaybookFolder(services.dataDir, task.id, name);
 	const documents = await readSource(source, node, task, workspace.worktree.baseSha);
 	const playbook = load(node, source, documents);
 	await folder.originals.save(documents);

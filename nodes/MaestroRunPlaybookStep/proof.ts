@@ -1,5 +1,6 @@
 import { withoutEffects } from '../shared/markdown';
 import type { StepRecord } from '../../core/task/playbooks';
+import type { PlaybookState } from '../../core/task/records';
 
 const LIMIT = 6_000;
 
@@ -21,4 +22,19 @@ export function proofOf(records: readonly StepRecord[]): string {
 /** Files that the later steps of the same pass must leave alone. */
 export function proofFiles(records: readonly StepRecord[], loop: number): string[] {
 	return records.filter((record) => record.loop === loop).flatMap(({ proofs }) => proofs ?? []);
+}
+
+const MOST_LEFTOVERS = 200;
+
+/** What lay uncommitted in the worktree through no fault of the agent. */
+export function leftoversOf(row: Pick<PlaybookState, 'leftovers'>): string[] {
+	const parsed: unknown = row.leftovers === '' ? [] : JSON.parse(row.leftovers);
+	return Array.isArray(parsed) ? parsed.filter((path): path is string => typeof path === 'string') : [];
+}
+
+/** As the table holds them, with what a check left behind; undefined: nothing is new. */
+export function withLeftovers(row: Pick<PlaybookState, 'leftovers'>, leftByCheck: readonly string[]): string | undefined {
+	const known = leftoversOf(row);
+	const all = [...new Set([...known, ...leftByCheck])].slice(-MOST_LEFTOVERS);
+	return all.length === known.length ? undefined : JSON.stringify(all);
 }

@@ -1,105 +1,73 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { endSession } from '../../core/agent/session-processes';
-import { nextStep, passGate } from '../../core/playbook';
+import { isMaestroError, MaestroError, messageOf } from '../../core/errors';
 import { openWorkspace } from '../../core/session/workspace';
-import { findPlaybook, movePlaybook, positionOf } from '../../core/task/playbooks';
+import { findPlaybook, positionOf } from '../../core/task/playbooks';
 import type { PlaybookState, Task } from '../../core/task/records';
-import type { Changes } from '../../core/task/store';
-import { giveUp } from '../shared/agent/leave';
+import { giveUp, moveTask } from '../shared/agent/leave';
 import { readClaude } from '../shared/credentials';
-import { watchHost } from '../shared/host-leaving';
+import { hostLeaving, watchHost } from '../shared/host-leaving';
 import { runItems, type Leaving } from '../shared/items';
 import { withNodeErrors } from '../shared/node-error';
 import { requireProject, requireTask } from '../shared/records';
 import { openGithub, openServices } from '../shared/services';
-import { item, leaveAtGate, leaveDone, leaveFailed, OUTPUT } from './leave';
-import { isAskedAgain, nameOf, openPlaybook, sourceOf, type Subject } from './open';
+import { claimTry, endHere, purposeOf } from './claim';
+import { leaveWaiting } from './gate';
+import { goOn, wasTold } from './go-on';
+import { leaveDone } from './leave';
+import { isAskedAgain, nameOf, openPlaybook, sourceOf } from './open';
 import { readParameters } from './parameters';
-import { claimTry, purposeOf, runStep } from './step';
-import type { Opened, StepNode } from './work';
+import type { StepNode } from './work';
 
 const OUTPUTS = 5;
+/** The last writes must not hang on the signal that has fired. */
+const LAST_WRITES_MS = 30_000;
 
-/** What the row has to say before work goes on: an answer came, or a person started what had failed again. */
-function takenUp(row: PlaybookState, answer: string): Changes<PlaybookState> | undefined {
-	switch (row.status) {
-		case 'needs_input':
-			return { status: 'running', statusReason: '', answer: answer.slice(0, 20_000) };
-		case 'failed':
-			return { status: 'running', statusReason: '', triesBefore: row.tries, idleRuns: 0, finishedAt: null };
-		case 'running':
-		case 'completed':
-			return undefined;
-	}
-}
-
-/** Goes over what needs no agent, such as a gate that was answered, to the next step, and runs that. */
-async function goOn(node: StepNode, first: Opened, claim: Parameters<typeof runStep>[3], workspace: Subject['workspace']): Promise<Leaving | undefined> {
-	const { services, parameters, signal } = node;
-	let opened = first;
-	let isAnswered = opened.row.status === 'needs_input';
-	const changes = takenUp(opened.row, parameters.answer);
-	if (changes !== undefined) opened = { ...opened, row: await movePlaybook(services, opened.row, changes, signal) };
-	for (;;) {
-		const { row, playbook, task } = opened;
-		const { next, position } = nextStep(playbook, positionOf(row));
-		switch (next.kind) {
-			case 'gate': {
-				if (!isAnswered) return await leaveAtGate(node, opened, next);
-				isAnswered = false;
-				opened = { ...opened, row: await movePlaybook(services, row, { position: JSON.stringify(passGate(position, next.key)) }, signal) };
-				continue;
-			}
-			case 'halt':
-				return await leaveFailed(node, opened, 'halted', next.reason === '' ? 'A halt marker stands in the playbook' : next.reason, '');
-			case 'limit':
-				return await leaveFailed(node, opened, 'loop_limit', `${next.ticks} steps were done, and ${next.most} are the most that a playbook of this size may take: its steps are opened again without end`, '');
-			case 'done': {
-				const done = await movePlaybook(services, row, { status: 'completed', position: JSON.stringify(position), finishedAt: services.clock.now().toISOString() }, signal);
-				return await leaveDone(node, { task, row: done });
-			}
-			case 'step': {
-				const progress = `step ${next.number} of ${next.of}${playbook.loop ? `, loop ${position.loop}` : ''}`;
-				const step = next.step.text.slice(0, 300);
-				const isNew = row.progress !== progress || row.step !== step || row.position !== JSON.stringify(position);
-				const moved = isNew ? await movePlaybook(services, row, { progress, step, position: JSON.stringify(position) }, signal) : row;
-				if (node.context.getMode() === 'manual') node.context.sendMessageToUI(`${progress}: ${step}`);
-				return await runStep(node, { ...opened, row: moved }, next, claim, workspace);
-			}
-		}
-	}
-}
-
-/** Still waits for a person: asked again without an answer, it says the same again. */
+/** Still waits for a person. */
 function isWaiting(task: Task, row: PlaybookState, answer: string): boolean {
 	return row.status === 'needs_input' && answer === '' && task.status === 'blocked';
 }
 
+async function worktreeFor({ github, services, signal }: StepNode, task: Task, takeUp: boolean) {
+	const project = await requireProject(services, task.projectId, signal);
+	const workspace = await openWorkspace({ kind: 'worktree', repository: github.repository(task.repository), task, project, takeUp }, signal);
+	if (workspace.worktree === undefined) throw new Error('A worktree was asked for');
+	return { project, workspace: { ...workspace, worktree: workspace.worktree } };
+}
+
+/** What went wrong while the task was this execution's, on the task. Gives what n8n is to be told. */
+async function explain(error: unknown, task: Task, { services, signal }: StepNode): Promise<Error> {
+	const known = error instanceof Error ? error : new Error(messageOf(error));
+	if (!signal.aborted || hostLeaving.aborted || (isMaestroError(error) && error.code === 'cancelled')) {
+		await giveUp(error, task, services);
+		return known;
+	}
+	await moveTask(services, task, 'blocked', 'Stopped by a person', [{ type: 'task.blocked', message: 'Stopped by a person' }], AbortSignal.timeout(LAST_WRITES_MS));
+	return new MaestroError('cancelled', 'The step was stopped', 'Set the task to pending to go on with it.', {}, error);
+}
+
 async function runForTask(node: StepNode): Promise<Leaving | undefined> {
-	const { services, parameters, github, signal } = node;
+	const { services, parameters, signal } = node;
 	const task = await requireTask(services, parameters.taskId, signal);
 	const source = sourceOf(parameters.playbook, task);
-	const known = await findPlaybook(services, task.id, nameOf(source), signal);
-	const isNew = known === undefined || isAskedAgain(task, known);
-	if (known !== undefined && !isNew) {
-		if (known.status === 'completed') return await leaveDone(node, { task, row: known });
-		if (isWaiting(task, known, parameters.answer)) return { output: OUTPUT.needs_input, json: item(node, task, known, { extra: { question: known.question } }) };
-	}
-	const at = isNew ? { playbook: nameOf(source), tries: 0, ticks: 0 } : { ...known, ticks: positionOf(known).ticks };
+	const row = await findPlaybook(services, task.id, nameOf(source), signal);
+	const isNew = row === undefined || isAskedAgain(task, row);
+	if (!isNew && row.status === 'completed') return await leaveDone(node, { task, row });
+	if (!isNew && isWaiting(task, row, parameters.answer)) return await leaveWaiting(node, task, row);
+	const at = isNew ? { playbook: nameOf(source), tries: 0, ticks: 0 } : { ...row, ticks: positionOf(row).ticks };
 	const claim = await claimTry(node, task, purposeOf(task, at));
 	if (claim === undefined) return undefined;
 	try {
-		const project = await requireProject(services, claim.task.projectId, signal);
 		const earlier = claim.kind === 'claimed' ? claim.run : undefined;
 		// What outlived its n8n must not write into the worktree while it is brought up to date.
 		if (earlier?.status === 'interrupted') await endSession(earlier.agentSessionId);
-		const workspace = await openWorkspace({ kind: 'worktree', repository: github.repository(task.repository), task: claim.task, project, takeUp: earlier !== undefined }, signal);
-		if (workspace.worktree === undefined) throw new Error('A worktree was asked for');
-		const subject: Subject = { task: claim.task, project, source, row: known, workspace: { ...workspace, worktree: workspace.worktree } };
-		return await goOn(node, await openPlaybook(node, subject), claim, subject.workspace);
+		const { project, workspace } = await worktreeFor(node, claim.task, earlier !== undefined);
+		const opened = await openPlaybook(node, { task: claim.task, project, source, row, workspace });
+		return await goOn(node, opened, { claim, workspace, wasTold: row === undefined || wasTold(task, row) });
 	} catch (error) {
-		await giveUp(error, claim.task, services);
-		throw error;
+		if (!isMaestroError(error) || error.code !== 'lost_race') throw await explain(error, claim.task, node);
+		endHere(node, `Another execution works on task ${claim.task.id}`);
+		return undefined;
 	}
 }
 

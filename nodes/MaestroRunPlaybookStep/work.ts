@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { Playbook } from '../../core/playbook';
+import type { Next, Playbook } from '../../core/playbook';
+import type { Workspace } from '../../core/session/workspace';
 import type { PlaybookFolder } from '../../core/step/folder';
 import type { PlaybookState, Project, Task } from '../../core/task/records';
 import type { ClaudeSettings } from '../shared/credentials';
@@ -25,3 +26,6 @@ export interface Opened {
 	readonly playbook: Playbook;
 	readonly folder: PlaybookFolder;
 }
+
+export type StepNext = Extract<Next, { kind: 'step' }>;
+export type TreeWorkspace = Workspace & { readonly worktree: NonNullable<Workspace['worktree']> };
