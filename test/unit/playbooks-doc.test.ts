@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import type { INodeProperties } from 'n8n-workflow';
+
 import { DEFAULT_MAX_LOOPS, fillVariables, formatVariables, loadPlaybook, nextStep, parseDocument, startPosition, tickStep, untickSteps } from '../../core/playbook';
 import { findCommand } from '../../core/agent/find-command';
 import { properties } from '../../nodes/MaestroRunPlaybookStep/description';
@@ -35,10 +37,10 @@ function fields(name: string): string[] {
 	return [...body.matchAll(/readonly (\w+)\??:/g)].map(([, field = '']) => field);
 }
 
-/** Options of the node, by the names that people see. */
-function option(displayName: string): { default?: unknown } | undefined {
-	const own = properties.flatMap((property) => [property, ...(property.options ?? [])]);
-	return own.find((property) => 'displayName' in property && property.displayName === displayName);
+/** The node's parameters and options, by the names that people see. */
+function option(displayName: string): INodeProperties | undefined {
+	const own = properties.flatMap((property) => [property, ...(property.options ?? []).filter((one): one is INodeProperties => 'type' in one)]);
+	return own.find((property) => property.displayName === displayName);
 }
 
 describe('the guide to playbooks', () => {
