@@ -3,6 +3,9 @@ import type { Expectation } from '../playbook/playbook';
 import type { AgentReport } from '../agent/report';
 import type { CheckResult } from './check';
 
+/** Why a playbook goes no further although its agent is well. */
+export type StepFailure = 'check_failed' | 'stalled' | 'halted' | 'loop_limit';
+
 export interface Findings {
 	/** Undefined where the agent gave none. */
 	readonly report: AgentReport | undefined;

@@ -1,4 +1,5 @@
 import { examine, type Examination } from '../../core/step/examine';
+import type { StepFailure } from '../../core/step/judge';
 import { effectiveSettings, type EffectiveSettings } from '../../core/step/settings';
 import { positionOf, recordsOf } from '../../core/task/playbooks';
 import type { PlaybookState } from '../../core/task/records';
@@ -56,7 +57,7 @@ async function examineTry(node: StepNode, opened: Opened, settings: EffectiveSet
 }
 
 /** Why a step that did not pass is not tried once more; undefined: it is. */
-function failingOf(row: PlaybookState, { examination }: Tried, problem: string, isIdle: boolean, retries: number): Failing | undefined {
+function failingOf(row: PlaybookState, { examination }: Tried, problem: string, isIdle: boolean, retries: number): (Failing & { readonly failure: StepFailure }) | undefined {
 	if (examination.halt !== undefined) return { failure: 'halted', reason: haltReason(examination.halt) };
 	const idleRuns = isIdle ? row.idleRuns + 1 : 0;
 	if (idleRuns >= MOST_IDLE_RUNS) return { failure: 'stalled', reason: `${idleRuns} runs in a row brought nothing new. ${problem}` };

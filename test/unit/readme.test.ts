@@ -17,6 +17,7 @@ import { MaestroAwaitPr } from '../../nodes/MaestroAwaitPr/MaestroAwaitPr.node';
 import { MaestroCreateTask } from '../../nodes/MaestroCreateTask/MaestroCreateTask.node';
 import { MaestroOpenPr } from '../../nodes/MaestroOpenPr/MaestroOpenPr.node';
 import { MaestroReconcile } from '../../nodes/MaestroReconcile/MaestroReconcile.node';
+import { MaestroRunPlaybookStep } from '../../nodes/MaestroRunPlaybookStep/MaestroRunPlaybookStep.node';
 import { MaestroSpawnAgent } from '../../nodes/MaestroSpawnAgent/MaestroSpawnAgent.node';
 import { MaestroTrigger } from '../../nodes/MaestroTrigger/MaestroTrigger.node';
 import { checkHostVersion } from '../../nodes/shared/host-version';
@@ -28,7 +29,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const readme = read('README.md');
 const manifest: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
 
-const nodes: readonly INodeType[] = [new MaestroTrigger(), new MaestroCreateTask(), new MaestroSpawnAgent(), new MaestroOpenPr(), new MaestroAwaitPr(), new MaestroReconcile(), new Maestro()];
+const nodes: readonly INodeType[] = [new MaestroTrigger(), new MaestroCreateTask(), new MaestroSpawnAgent(), new MaestroRunPlaybookStep(), new MaestroOpenPr(), new MaestroAwaitPr(), new MaestroReconcile(), new Maestro()];
 const credentials: readonly ICredentialType[] = [new MaestroClaudeApi(), new MaestroGithubApi(), new MaestroN8nApi(), new MaestroSentryApi()];
 
 /** The part below a heading, up to the next one of its rank. */
@@ -111,7 +112,7 @@ describe('the README', () => {
 	test('lists every error code and every failure of a run', () => {
 		const listed = rows(section('## When something goes wrong')).flatMap(([codes = '']) => quoted(codes));
 		// `blocked` is the agent's own word for it.
-		const raised = [...union('core/errors.ts', 'MaestroErrorCode'), ...union('core/agent/agent.ts', 'AgentFailure'), 'blocked'];
+		const raised = [...union('core/errors.ts', 'MaestroErrorCode'), ...union('core/agent/agent.ts', 'AgentFailure'), ...union('core/step/judge.ts', 'StepFailure'), 'blocked'];
 		expect(raised.length).toBeGreaterThan(40);
 		expect([...listed].sort()).toEqual(raised.sort());
 	});
