@@ -1,5 +1,5 @@
 import type { RowIdentity } from './columns';
-import type { Lock, PlaybookState, Project, Run, Session, Subscription, Subtask, Task, TaskSession, TimelineEvent, Wait } from './records';
+import type { Alias, Lock, PlaybookState, Project, Run, Session, Subscription, Subtask, Task, TaskSession, TimelineEvent, Wait } from './records';
 
 type Scalar = string | number | boolean | null;
 
@@ -38,6 +38,8 @@ export interface Table<R extends RowIdentity> {
 export interface Store {
 	readonly projects: Table<Project>;
 	readonly tasks: Table<Task>;
+	/** Further fingerprints of tasks. */
+	readonly aliases: Table<Alias>;
 	readonly subtasks: Table<Subtask>;
 	readonly sessions: Table<Session>;
 	readonly runs: Table<Run>;

@@ -24,6 +24,8 @@ function fresh(repository: string): NewRow<Project> {
 		protectedPaths: '',
 		maxChangedFiles: 0,
 		maxChangedLines: 0,
+		ladder: '',
+		maxNewPerHour: 0,
 		version: 1,
 		owner: '',
 	};

@@ -51,6 +51,7 @@ export function createDataTableStore(options: DataTableStoreOptions): Store {
 	return {
 		projects: createTable('maestro_projects', TABLES.maestro_projects, access),
 		tasks: createTable('maestro_tasks', TABLES.maestro_tasks, access),
+		aliases: createTable('maestro_aliases', TABLES.maestro_aliases, access),
 		subtasks: createTable('maestro_subtasks', TABLES.maestro_subtasks, access),
 		sessions: createTable('maestro_sessions', TABLES.maestro_sessions, access),
 		runs: createTable('maestro_runs', TABLES.maestro_runs, access),
