@@ -10,9 +10,7 @@ export function toNodeError(node: INode, error: unknown, itemIndex: number, reda
 			itemIndex,
 			description: redact(error.advice),
 		});
-		// n8n puts words of its own in place of a message that holds ECONNREFUSED and the like, and which address it was is lost.
-		shown.message = redact(error.message);
-		// n8n puts words of its own in the place of a message that holds a system error such as ENOENT; ours says of what.
+		// n8n puts words of its own in place of a message that holds ECONNREFUSED, ENOENT and the like; ours says of what.
 		shown.message = redact(error.message);
 		shown.context.code = error.code;
 		return shown;

@@ -20,7 +20,7 @@ export function boolean(value: unknown, fallback: boolean): boolean {
 
 export function oneOf<const V extends string>(value: unknown, label: string, values: readonly V[]): V {
 	const found = values.find((candidate) => candidate === value);
-	if (found === undefined) throw badParameter(label, `is "${String(value)}"`, `It can be: ${values.join(', ')}.`);
+	if (found === undefined) throw badParameter(label, `is ${JSON.stringify(value)}`, `It can be: ${values.join(', ')}.`);
 	return found;
 }
 
@@ -55,7 +55,7 @@ export function jsonObject(value: unknown, label: string): Record<string, unknow
 /** 0 where it is empty. */
 export function taskId(value: unknown): number {
 	if (value === undefined || value === null || value === '') return 0;
-	const id = Number(value);
+	const id = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
 	if (Number.isSafeInteger(id) && id > 0) return id;
 	throw badParameter('Task', `is ${JSON.stringify(value)}`, 'Give the ID of a task: the "id" column of maestro_tasks.');
 }
