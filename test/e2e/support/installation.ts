@@ -16,8 +16,21 @@ export const WORKFLOWS = {
 	issueToTask: 'github-issue-to-task.json',
 	taskToPr: 'task-to-pr.json',
 	reconcile: 'maestro-reconcile.json',
+	sentryToTask: 'sentry-to-task.json',
+	emailTriage: 'email-triage.json',
+	featureDecomposition: 'feature-decomposition.json',
+	dailyDigest: 'daily-digest.json',
+	healthCheck: 'health-check.json',
 } as const;
 export type WorkflowName = keyof typeof WORKFLOWS;
+
+/** What every installation has: without these no issue becomes a pull request. */
+export const workflowNames = ['setup', 'issueToTask', 'taskToPr', 'reconcile'] as const;
+export type CoreWorkflow = (typeof workflowNames)[number];
+/** What a user imports where it is wanted. */
+export type FurtherWorkflow = Exclude<WorkflowName, CoreWorkflow>;
+/** Each is published once the project is there: publishing makes the webhooks of the projects that it finds. */
+export const publishedAfterSetup: readonly CoreWorkflow[] = ['taskToPr', 'reconcile', 'issueToTask'];
 
 export interface Secrets {
 	readonly claude: { readonly token: string; readonly baseUrl: string; readonly cliPath: string };
@@ -55,7 +68,7 @@ export async function readWorkflow(name: WorkflowName): Promise<WorkflowJson> {
 }
 
 /** Imports one bundled workflow and chooses the credentials in it. Gives its id. */
-export async function importBundled(client: N8nClient, name: WorkflowName, { httpBasicAuth, ...maestro }: Credentials, adapt: (name: WorkflowName, workflow: WorkflowJson) => WorkflowJson = (_, workflow) => workflow): Promise<string> {
+export async function importBundled(client: N8nClient, name: WorkflowName, { httpBasicAuth, ...maestro }: Credentials & ChosenCredentials, adapt: (name: WorkflowName, workflow: WorkflowJson) => WorkflowJson = (_, workflow) => workflow): Promise<string> {
 	// A Wait node could take basic auth as well; only the form asks for it.
 	const chosen: ChosenCredentials = name === 'setup' ? { ...maestro, httpBasicAuth } : maestro;
 	return await client.importWorkflow(adapt(name, await readWorkflow(name)), chosen);
@@ -90,7 +103,3 @@ export async function importedWorkflows(client: N8nClient): Promise<Partial<Reco
 	}
 	return found;
 }
-
-export const workflowNames: readonly WorkflowName[] = ['setup', 'issueToTask', 'taskToPr', 'reconcile'];
-/** Each is published once the project is there: publishing makes the webhooks of the projects that it finds. */
-export const publishedAfterSetup: readonly WorkflowName[] = ['taskToPr', 'reconcile', 'issueToTask'];

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { startGithub, type Github } from '../../fixtures/github';
 import { startModel, type Model, type Script } from '../../fixtures/model';
 import { claudePath } from '../../fixtures/agent/cli';
-import { addProject, createCredentials, type FormLogin, importBundled, publishedAfterSetup, type WorkflowName } from './installation';
+import { addProject, createCredentials, type FormLogin, type CoreWorkflow, type FurtherWorkflow, importBundled, publishedAfterSetup, type WorkflowName } from './installation';
 import { startN8n, type N8n } from './n8n';
 import { waitFor } from './poll';
 import { property, record } from './rest';
-import type { WorkflowJson } from './workflows';
+import type { ChosenCredentials, WorkflowJson } from './workflows';
 
 export { readWorkflow, WORKFLOWS, type WorkflowName } from './installation';
 
@@ -26,6 +26,10 @@ export interface StageOptions {
 	readonly adapt?: (name: WorkflowName, workflow: WorkflowJson) => WorkflowJson;
 	/** Do tasks go by the bundled playbooks, as they do for a user? Default: by one run of Spawn Agent, which most tests are about. */
 	readonly playbooks?: boolean;
+	/** Bundled workflows to import beside the four that every installation has. The test publishes them itself. */
+	readonly further?: readonly FurtherWorkflow[];
+	/** Data of further credentials by their type, such as `smtp`; chosen in every bundled workflow that takes one. */
+	readonly furtherCredentials?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 	readonly n8nPort?: number;
 	/** Of the Claude credential. Default: the real CLI. */
 	readonly cliPath?: string;
@@ -37,8 +41,10 @@ export interface Stage {
 	readonly model: Model;
 	readonly root: string;
 	readonly fullName: string;
-	readonly workflows: Readonly<Record<WorkflowName, string>>;
+	readonly workflows: Readonly<Record<CoreWorkflow, string>>;
 	readonly credentials: Readonly<Record<string, { id: string; name: string }>>;
+	/** The id of any workflow that was imported. */
+	workflow(name: WorkflowName): string;
 	/** Who may fill in the set-up form. */
 	readonly form: FormLogin;
 	/** Tokens that must be found nowhere. */
@@ -90,11 +96,14 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 		closers.push(async () => await n8n.stop({ keepFolder: true }));
 		const { client } = n8n;
 		const form = { user: 'owner', password: secret('form-') };
-		const credentials = await createCredentials(n8n, {
+		const further: Record<string, ChosenCredentials[string]> = {};
+		for (const [type, data] of Object.entries(options.furtherCredentials ?? {})) further[type] = await client.createCredential(type, type, { ...data });
+		const own = await createCredentials(n8n, {
 			claude: { token: secrets.claude, baseUrl: model.url, cliPath: options.cliPath ?? claudePath() },
 			github: { token: secrets.github, apiUrl: github.apiUrl, webUrl: github.webUrl, webhookSecret: secrets.webhook },
 			form,
 		});
+		const credentials = { ...further, ...own };
 		const adapt: NonNullable<StageOptions['adapt']> = (name, workflow) => {
 			const adapted = options.playbooks === true ? workflow : withoutPlaybook(workflow);
 			return options.adapt === undefined ? adapted : options.adapt(name, adapted);
@@ -106,6 +115,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 			taskToPr: await importOne('taskToPr'),
 			reconcile: await importOne('reconcile'),
 		};
+		const imported: Partial<Record<WorkflowName, string>> = { ...workflows };
+		for (const name of options.further ?? []) imported[name] = await importOne(name);
 		await client.publish(workflows.setup);
 		await addProject(n8n, workflows.setup, form, fullName, options.project);
 		for (const name of publishedAfterSetup) await client.publish(workflows[name]);
@@ -123,6 +134,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 			root,
 			fullName,
 			workflows,
+			workflow: (name) => {
+				const id = imported[name];
+				if (id === undefined) throw new Error(`The stage was opened without the workflow ${name}.`);
+				return id;
+			},
 			credentials,
 			form,
 			secrets,
