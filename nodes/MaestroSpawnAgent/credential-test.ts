@@ -2,6 +2,6 @@ import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTe
 
 /** n8n's credential dialog: asks the CLI for one word, which proves its path, its version and the token. */
 export async function testClaudeCredential(this: ICredentialTestFunctions, credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
-	const { tryClaude } = await import('./try-claude.js');
+	const { tryClaude } = await import('../shared/agent/try-claude.js');
 	return await tryClaude(credential.data ?? {});
 }

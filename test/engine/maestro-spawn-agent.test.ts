@@ -5,7 +5,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import type { Task } from '../../core/task/records';
 import { MaestroSpawnAgent } from '../../nodes/MaestroSpawnAgent/MaestroSpawnAgent.node';
-import { tryClaude } from '../../nodes/MaestroSpawnAgent/try-claude';
+import { tryClaude } from '../../nodes/shared/agent/try-claude';
 import { bash, done, editTestCommit, hangBefore, question, say, structured, unauthorized, usageLimit, when, type Script } from '../fixtures/model';
 import { CLAUDE_TOKEN, openBench, type Bench } from './support/bench';
 import { runNode, type NodeRun, type RunOptions } from './support/run-node';
