@@ -1,6 +1,7 @@
 /**
  * Takes the pictures of the README, and of everything that a user looks at, from a real browser.
- * Those that are committed go to docs/images, the others to .cache/pictures. Run: npm run pictures
+ * Those that are committed go to docs/images, the others to .cache/pictures. Run: npm run pictures, or npm run pictures -- readme for the
+ * committed ones alone.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
 	const stage = await openStage({ scripts: [when(/one word: ready/).turns([say('ready')]), ...scripts] });
 	try {
 		await pictureForReadme(stage);
+		if (process.argv.includes('readme')) return;
 		const light = await openEditor(stage.n8n);
 		try {
 			await canvases(stage, light, '');
