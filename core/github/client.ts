@@ -6,6 +6,7 @@ import type { CreateGithubClient, GithubAccess, GithubClient } from './github';
 import { hooks } from './hooks';
 import { issues } from './issues';
 import { jobLogs } from './job-logs';
+import { openWork } from './open-work';
 import { pullRequests } from './pull-requests';
 import { snapshots } from './snapshots';
 
@@ -56,6 +57,14 @@ function octokit(access: GithubAccess): Send {
 	};
 }
 
+/** GitHub writes `2026-03-01 12:00:00 UTC`, or with an offset such as `+0100` in its place. */
+function expiryOf(header: string | undefined): string | null {
+	const [, date, time, zone = ''] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}) (UTC|[+-]\d{4})$/.exec(header ?? '') ?? [];
+	if (date === undefined || time === undefined) return null;
+	const moment = new Date(`${date}T${time}${zone === 'UTC' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3)}`}`);
+	return Number.isNaN(moment.getTime()) ? null : moment.toISOString();
+}
+
 const REAL: Effects = { now: () => Date.now(), random: () => Math.random(), sleep };
 
 /** The client with its clock and chance passed in. */
@@ -68,7 +77,7 @@ export function createGithubClientWith(access: GithubAccess, effects: Effects): 
 		const { headers, data: user } = await connection.askWithHeaders(call, USER);
 		login = user.login;
 		const scopes = (headers['x-oauth-scopes'] ?? '').split(',').map((scope) => scope.trim());
-		return { login: user.login, scopes: scopes.filter((scope) => scope !== '') };
+		return { login: user.login, scopes: scopes.filter((scope) => scope !== ''), expiresAt: expiryOf(headers['github-authentication-token-expiration']) };
 	}
 
 	return {
@@ -82,6 +91,7 @@ export function createGithubClientWith(access: GithubAccess, effects: Effects): 
 		...issues(connection, async (signal) => login ?? (await viewer(signal)).login),
 		...hooks(connection),
 		...jobLogs(connection),
+		...openWork(connection),
 		...snapshots(connection, effects.now),
 		calls: connection.calls,
 	};

@@ -117,9 +117,33 @@ export type Verdict =
 /** Pure; see pull-request-state.ts. */
 export type DecideVerdict = (snapshot: PullRequestSnapshot, context: VerdictContext) => Verdict;
 
+export interface OpenEntry {
+	readonly number: number;
+	readonly title: string;
+	readonly createdAt: string;
+	readonly isDraft: boolean;
+}
+
+/** How many there are, and the newest of them. */
+export interface OpenList {
+	readonly count: number;
+	readonly newest: readonly OpenEntry[];
+}
+
+/** `refused`: the repository is gone, or the token may not see it; in GitHub's words. */
+export type OpenWork =
+	| { readonly kind: 'open'; readonly issues: OpenList; readonly pullRequests: OpenList }
+	| { readonly kind: 'refused'; readonly reason: string };
+
 /** Every call throws a MaestroError (`github_*`) with the scope or setting that mends it; retries are bounded and inside. */
 export interface GithubClient {
-	viewer(signal: AbortSignal): Promise<{ readonly login: string; /** Empty for a fine-grained token. */ readonly scopes: readonly string[] }>;
+	viewer(signal: AbortSignal): Promise<{
+		readonly login: string;
+		/** Empty for a fine-grained token. */
+		readonly scopes: readonly string[];
+		/** ISO 8601; null where it does not expire. */
+		readonly expiresAt: string | null;
+	}>;
 	repository(repository: string, signal: AbortSignal): Promise<{ readonly fullName: string; readonly defaultBranch: string; readonly canPush: boolean; readonly isPrivate: boolean; readonly archived: boolean }>;
 	/** The open pull request with this head branch; else the newest closed one; else undefined. */
 	findPullRequest(repository: string, headBranch: string, signal: AbortSignal): Promise<PullRequest | undefined>;
@@ -137,6 +161,8 @@ export interface GithubClient {
 	 * that GitHub refuses to show just now has no entry.
 	 */
 	snapshots(refs: readonly PullRequestRef[], signal: AbortSignal): Promise<ReadonlyMap<string, PullRequestSnapshot | undefined>>;
+	/** What is open in each of these repositories, the newest of it, at most 100 of a kind. In batches of 20, one GraphQL call each. */
+	openWork(repositories: readonly string[], most: number, signal: AbortSignal): Promise<ReadonlyMap<string, OpenWork>>;
 	/** The last `bytes` of each failed job's log; jobs without a readable log are left out. */
 	failedJobLogs(repository: string, checks: readonly CheckResult[], bytes: number, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
 	/** Finds the hook with this URL and makes it match, or makes it. */

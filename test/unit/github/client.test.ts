@@ -55,8 +55,30 @@ const one = { repository: REPOSITORY, number: 1 };
 
 describe('the GitHub client', () => {
 	it('tells whose token it is and what the token may do', async () => {
-		expect(await client().viewer(signal)).toEqual({ login: 'maestro-user', scopes: ['repo'] });
+		expect(await client().viewer(signal)).toEqual({ login: 'maestro-user', scopes: ['repo'], expiresAt: null });
 		expect(await client().repository(REPOSITORY, signal)).toEqual({ fullName: REPOSITORY, defaultBranch: 'main', canPush: true, isPrivate: false, archived: false });
+	});
+
+	it.each([
+		['2026-03-01 12:00:00 UTC', '2026-03-01T12:00:00.000Z'],
+		['2026-03-01 12:00:00 +0100', '2026-03-01T11:00:00.000Z'],
+		['2026-13-41 12:00:00 UTC', null],
+		['soon', null],
+	])('tells when the token expires, which GitHub writes as %s', async (expires, expiresAt) => {
+		github.changeToken({ expires });
+		expect(await client().viewer(signal)).toMatchObject({ expiresAt });
+	});
+
+	it('lists what is open, the newest first, with how much there is', async () => {
+		for (const title of ['One', 'Two', 'Three']) github.openIssue({ repository: REPOSITORY, title });
+		const { pullRequest } = await client().openPullRequest(opened, signal);
+		const found = await client().openWork([REPOSITORY, 'nobody/nothing'], 2, signal);
+		const work = found.get(REPOSITORY);
+		if (work?.kind !== 'open') throw new Error(JSON.stringify(work));
+		expect(work.issues.count).toBe(github.repositoryState(REPOSITORY).issues.size - 1);
+		expect(work.issues.newest.map(({ title }) => title)).toEqual(['Three', 'Two']);
+		expect(work.pullRequests).toMatchObject({ count: 1, newest: [{ number: pullRequest.number, title: 'Fix the cart', isDraft: false }] });
+		expect(found.get('nobody/nothing')).toEqual({ kind: 'refused', reason: expect.stringContaining('nobody/nothing') });
 	});
 
 	it('opens a pull request once, however often it is asked', async () => {
