@@ -20,7 +20,7 @@ export class Maestro implements INodeType {
 				name: 'maestroGithubApi',
 				displayName: 'GitHub Credential',
 				required: true,
-				displayOptions: { show: { operation: ['check', 'comment'] } },
+				displayOptions: { show: { operation: ['check', 'setUp', 'comment'] } },
 			},
 		],
 		properties,

@@ -9,7 +9,7 @@ import { number, oneOf, readOptions, requiredTaskId, string } from '../shared/pa
 type Value = (name: string) => unknown;
 
 export type Operation =
-	| { readonly kind: 'project.create' | 'project.upsert' | 'project.update'; readonly repository: string; readonly fields: Changes<Project> }
+	| { readonly kind: 'project.create' | 'project.upsert' | 'project.update' | 'project.setUp'; readonly repository: string; readonly fields: Changes<Project> }
 	| { readonly kind: 'project.get' | 'project.delete' | 'project.check'; readonly repository: string }
 	| { readonly kind: 'project.getAll'; readonly limit: number }
 	| { readonly kind: 'task.get'; readonly taskId: number }
@@ -31,12 +31,14 @@ function readRepository(value: Value): string {
 }
 
 function projectFields(fields: Record<string, unknown>): Changes<Project> {
-	const texts = ['name', 'baseBranch', 'instructions', 'setupScript', 'model', 'allowedPaths', 'protectedPaths'] as const;
+	const texts = ['name', 'baseBranch', 'instructions', 'setupScript', 'verifyCommand', 'model', 'allowedPaths', 'protectedPaths'] as const;
 	const counts = ['maxRunning', 'maxChangedFiles', 'maxChangedLines'] as const;
+	// An expression that gives nothing leaves the field as it is; an empty text empties it.
+	const given = (name: string): boolean => fields[name] !== undefined && fields[name] !== null;
 	const changes: Changes<Project> = {};
-	for (const name of texts) if (fields[name] !== undefined) changes[name] = string(fields[name], name).trim();
-	for (const name of counts) if (fields[name] !== undefined) changes[name] = number(fields[name], name);
-	if (fields.minimumTrust !== undefined) changes.minimumTrust = oneOf(fields.minimumTrust, 'Minimum Author Trust', AUTHOR_TRUST);
+	for (const name of texts) if (given(name)) changes[name] = string(fields[name], name).trim();
+	for (const name of counts) if (given(name)) changes[name] = number(fields[name], name);
+	if (given('minimumTrust')) changes.minimumTrust = oneOf(fields.minimumTrust, 'Minimum Author Trust', AUTHOR_TRUST);
 	if (typeof fields.active === 'boolean') changes.active = fields.active;
 	return changes;
 }
@@ -55,6 +57,7 @@ function readProject(operation: string, value: Value): Operation {
 		case 'create':
 		case 'upsert':
 		case 'update':
+		case 'setUp':
 			return { kind: `project.${operation}`, repository: readRepository(value), fields: projectFields(readOptions(value('projectFields'))) };
 		case 'get':
 		case 'delete':

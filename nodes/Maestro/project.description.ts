@@ -9,7 +9,7 @@ const fields: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add field',
 	default: {},
-	displayOptions: only('create', 'upsert', 'update'),
+	displayOptions: only('create', 'upsert', 'update', 'setUp'),
 	options: [
 		{ displayName: 'Active', name: 'active', type: 'boolean', default: true, description: 'Whether tasks of the project may start' },
 		{
@@ -21,6 +21,14 @@ const fields: INodeProperties = {
 			description: 'One glob a line: only these may change. Empty: all that is not protected.',
 		},
 		{ displayName: 'Base Branch', name: 'baseBranch', type: 'string', default: '', description: 'Empty: the default branch of the repository' },
+		{
+			displayName: 'Check Command',
+			name: 'verifyCommand',
+			type: 'string',
+			default: '',
+			placeholder: 'npm test',
+			description: 'A shell command that says whether the work is right. Playbooks check their steps with it. Empty: none.',
+		},
 		{
 			displayName: 'Instructions',
 			name: 'instructions',
@@ -91,12 +99,18 @@ export const projectProperties: INodeProperties[] = [
 		noDataExpression: true,
 		displayOptions: { show: { resource: ['project'] } },
 		options: [
-			{ name: 'Check', value: 'check', action: 'Check tokens and access of a project', description: 'Try the tables, the token and the access to the repository' },
+			{ name: 'Check', value: 'check', action: 'Check tokens and access of a project', description: 'Try the tables, the token and the access to the repository; make the webhooks of a project' },
 			{ name: 'Create', value: 'create', action: 'Create a project' },
 			{ name: 'Create or Update', value: 'upsert', action: 'Create or update a project', description: 'Create a new record, or update the current one if it already exists (upsert)' },
 			{ name: 'Delete', value: 'delete', action: 'Delete a project' },
 			{ name: 'Get', value: 'get', action: 'Get a project' },
 			{ name: 'Get Many', value: 'getAll', action: 'Get many projects' },
+			{
+				name: 'Set Up',
+				value: 'setUp',
+				action: 'Set up a project',
+				description: 'Check, then create the record, or update the current one if it already exists (upsert); what cannot be worked on is not saved',
+			},
 			{ name: 'Update', value: 'update', action: 'Update a project' },
 		],
 		default: 'getAll',
@@ -108,7 +122,7 @@ export const projectProperties: INodeProperties[] = [
 		default: '',
 		placeholder: 'owner/name',
 		required: true,
-		displayOptions: only('create', 'upsert', 'get', 'update', 'delete', 'check'),
+		displayOptions: only('create', 'upsert', 'get', 'update', 'delete', 'check', 'setUp'),
 		description: 'The repository of the project, as GitHub names it',
 	},
 	fields,

@@ -6,7 +6,7 @@ import { cancelSignal, toJson } from '../shared/items';
 import { errorItem, toNodeError, withNodeErrors } from '../shared/node-error';
 import { changeTask, findProject, requireTask } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
-import { checkProject } from './check';
+import { checkProject, setUpProject } from './check';
 import { comment } from './comment';
 import { readOperation, type Operation } from './parameters';
 import { createProject, getProject, updateProject } from './projects';
@@ -47,11 +47,10 @@ async function perform(context: IExecuteFunctions, services: Services, operation
 		}
 		case 'project.getAll':
 			return (await services.store.projects.find({}, { limit: operation.limit }, signal)).map((project) => toJson({ project }));
-		case 'project.check': {
-			const project = await getProject(services, operation.repository, signal);
-			const github = await openGithub(context, services);
-			return [toJson({ project, ...(await checkProject(project, services, github, signal)) })];
-		}
+		case 'project.check':
+			return [toJson(await checkProject(operation.repository, services, await openGithub(context, services), signal))];
+		case 'project.setUp':
+			return [toJson(await setUpProject(operation.repository, operation.fields, services, await openGithub(context, services), signal))];
 		case 'task.get':
 			return [toJson({ task: await requireTask(services, operation.taskId, signal) })];
 		case 'task.getAll':
