@@ -22,12 +22,14 @@ export interface HostProcess {
 
 /** Starts a program that cannot outlive this process (see keeper.mjs). `folder` is its working directory. */
 export async function startHostProcess(options: {
+	/** Default: this Node. */
+	readonly program?: string;
 	readonly args: readonly string[];
 	readonly folder: string;
 	readonly env: Record<string, string>;
 	readonly logPath: string;
 }): Promise<HostProcess> {
-	const keeper = spawn(process.execPath, [join(__dirname, 'keeper.mjs'), options.logPath, options.folder, process.execPath, ...options.args], {
+	const keeper = spawn(process.execPath, [join(__dirname, 'keeper.mjs'), options.logPath, options.folder, options.program ?? process.execPath, ...options.args], {
 		env: options.env,
 		stdio: ['pipe', 'pipe', 'inherit'],
 	});
