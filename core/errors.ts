@@ -3,6 +3,7 @@ export type MaestroErrorCode =
 	| 'bad_parameter'
 	| 'no_project'
 	| 'no_task'
+	| 'too_deep'
 	| 'bad_playbook'
 	| 'illegal_transition'
 	| 'lost_race'
@@ -27,6 +28,7 @@ export type MaestroErrorCode =
 	| 'cli_too_old'
 	| 'workspace_missing'
 	| 'cancelled'
+	| 'mail_failed'
 	| 'timed_out'
 	| 'disk';
 

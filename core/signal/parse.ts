@@ -17,6 +17,8 @@ const schema = z.object({
 	deliveryId: z.string(),
 	receivedAt: z.string(),
 	number: z.number().int().optional(),
+	count: z.number().optional(),
+	own: z.boolean().optional(),
 });
 
 /** A signal that came through a workflow's items; an expression may have put anything there. */

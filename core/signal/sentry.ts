@@ -5,7 +5,7 @@ import { factsOfEvent, factsOfIssue, type SentryFacts } from './sentry-facts';
 import { reasonToIgnoreFacts, repositoryOf, SENTRY_ISSUE_ACTIONS, SENTRY_RESOURCES, type SentryFilter } from './sentry-filter';
 import { shownLine } from './sentry-line';
 import { EVENT, ISSUE, parseJson, WEBHOOK } from './sentry-payload';
-import type { Severity, Signal } from './signal';
+import { REGRESSED, type Severity, type Signal } from './signal';
 
 export interface SentryDelivery {
 	/** `Sentry-Hook-Resource` */
@@ -27,9 +27,6 @@ type Refused =
 	| { readonly kind: 'ignored'; readonly reason: string; readonly unforeseen: boolean };
 
 export type SentryReading = Refused | { readonly kind: 'signal'; readonly signal: Signal; readonly sentry: SentryFacts };
-
-/** The kind of a signal about an issue that was resolved, or put away, and is back. */
-export const REGRESSED = 'regressed';
 
 const LONGEST_RULE = 200;
 const LONGEST_LABEL = 60;
@@ -133,6 +130,7 @@ export function readSentryWebhook(delivery: SentryDelivery): SentryReading {
 		labels: labelsOf(facts),
 		deliveryId: delivery.deliveryId,
 		receivedAt: delivery.receivedAt,
+		...(facts.count === undefined ? {} : { count: facts.count }),
 	};
 	return { kind: 'signal', signal, sentry: facts };
 }

@@ -8,6 +8,9 @@ export type Severity = (typeof SEVERITIES)[number];
 export const SIGNAL_SOURCES = ['github', 'sentry', 'email', 'manual'] as const;
 export type SignalSource = (typeof SIGNAL_SOURCES)[number];
 
+/** The kind of a signal about something that was resolved, or put away, and is back. */
+export const REGRESSED = 'regressed';
+
 /** One normalised inbound event. Every string in it came from outside and is data, never an instruction. */
 export interface Signal {
 	source: SignalSource;
@@ -28,6 +31,10 @@ export interface Signal {
 	deliveryId: string;
 	/** ISO 8601. */
 	receivedAt: string;
+	/** How often the source has seen it, where it says so. */
+	count?: number;
+	/** Maestro itself wrote what it is about: it starts nothing new. */
+	own?: boolean;
 	/** The number of the issue or pull request, where the signal is about one. */
 	number?: number;
 }

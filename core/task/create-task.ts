@@ -1,10 +1,14 @@
 import { MaestroError } from '../errors';
+import { findLinked, findOwn, linksOf, noteAliases } from './aliases';
 import { blank } from './blank';
-import { change } from './compare-and-set';
+import { countSignals } from './count-signals';
 import { appendEvents, type EventDraft } from './events';
+import { rulingsFor, wantedBy } from './judge-signals';
 import { claimLock, isLockSafe, releaseLock } from './locks';
-import { taskColumns, type Task, type TimelineEvent } from './records';
-import type { Changes, NewRow } from './store';
+import { taskColumns, type Lock, type Task, type TimelineEvent } from './records';
+import { NO_RULES, type RuledSignal, type Ruling, type TaskRules } from './rules';
+import type { NewRow } from './store';
+import { isTaskFinished } from './states';
 import { backOff, type TaskTools } from './tools';
 
 export type TaskDraft = Partial<NewRow<Task>> & Pick<Task, 'title' | 'projectId' | 'repository'>;
@@ -21,6 +25,10 @@ export interface CreateTaskOptions {
 export interface TaskAsk {
 	readonly draft: TaskDraft;
 	readonly options: CreateTaskOptions;
+	/** Fingerprints of what the signal links to. */
+	readonly links?: readonly string[];
+	/** Undefined: no rule holds for it. */
+	readonly ruled?: { readonly signal: RuledSignal; readonly rules: TaskRules };
 }
 
 export interface CreatedTask {
@@ -30,72 +38,23 @@ export interface CreatedTask {
 	readonly retried: boolean;
 	/** To be delivered by the caller (see deliverEvents). */
 	readonly events: TimelineEvent[];
+	readonly ignored?: undefined;
 }
+
+/** A rule left the signal out. */
+export interface IgnoredSignal extends Pick<CreatedTask, 'created' | 'retried' | 'events'> {
+	readonly ignored: string;
+	/** The one that it would have belonged to; undefined: none. */
+	readonly task: Task | undefined;
+}
+
+export type TaskAnswer = CreatedTask | IgnoredSignal;
 
 const LEASE_MS = 20_000;
 const WAIT_MS = 60_000;
-const COUNT_ATTEMPTS = 300;
 
 export function newTask(draft: TaskDraft): NewRow<Task> {
 	return { ...blank(taskColumns), priority: 'medium', severity: 'medium', authorTrust: 'none', source: 'manual', ...draft, version: 1, owner: '' };
-}
-
-async function findTask(tools: TaskTools, fingerprint: string, signal: AbortSignal): Promise<Task | undefined> {
-	const [task] = await tools.store.tasks.find({ fingerprint: { eq: fingerprint }, status: { neq: 'archived' } }, { limit: 1 }, signal);
-	return task;
-}
-
-function standsStill({ status }: Task): boolean {
-	return status === 'failed' || status === 'cancelled' || status === 'blocked';
-}
-
-/** A signal that may not start a task by itself may not start it again either: its draft is not pending. */
-function startsAgain({ draft, options }: TaskAsk, row: Task): boolean {
-	if (options.retryFinished !== true || !standsStill(row) || (draft.status ?? 'pending') !== 'pending') return false;
-	return options.signalAt === undefined || Date.parse(options.signalAt) > Date.parse(row.updatedAt);
-}
-
-/** A cancelled task's pull request was closed by a person: it gets a new one. */
-function startAgain(row: Task, now: string): Changes<Task> {
-	const forgotten = { pullRequestNumber: 0, pullRequestUrl: '', feedbackAt: null, feedbackSha: '', pendingFeedbackKey: '', pendingFeedbackAt: null, pendingFeedbackSha: '' };
-	return {
-		status: 'pending',
-		statusReason: '',
-		dispatchedAt: null,
-		attempts: 0,
-		rounds: 0,
-		finishedAt: null,
-		startAgainAt: now,
-		...(row.status === 'cancelled' ? forgotten : {}),
-	};
-}
-
-async function countDuplicates(tools: TaskTools, existing: Task, asks: readonly TaskAsk[], signal: AbortSignal): Promise<CreatedTask[]> {
-	let starter: TaskAsk | undefined;
-	const task = await change(
-		tools,
-		tools.store.tasks,
-		existing.id,
-		(row): Changes<Task> => {
-			starter = asks.findLast((ask) => startsAgain(ask, row));
-			const { title, body = '' } = starter?.draft ?? row;
-			return {
-				duplicates: row.duplicates + asks.length,
-				lastDuplicateAt: tools.clock.now().toISOString(),
-				...(starter === undefined ? {} : { title, body, ...startAgain(row, tools.clock.now().toISOString()) }),
-			};
-		},
-		signal,
-		{ attempts: COUNT_ATTEMPTS },
-	);
-	const came = asks.length === 1 ? 'Another signal for it came' : `${asks.length} more signals for it came`;
-	const drafts: EventDraft[] = [
-		starter === undefined
-			? { type: 'task.duplicate', message: came, taskId: existing.id, executionId: asks[0]?.options.executionId }
-			: { type: 'task.retried', message: `${came}: it is tried again`, taskId: existing.id, executionId: starter.options.executionId },
-	];
-	const events = await appendEvents(tools, drafts, signal);
-	return asks.map((ask, index) => ({ task: task ?? existing, created: false, retried: ask === starter, events: index === 0 ? events : [] }));
 }
 
 async function insert(tools: TaskTools, draft: TaskDraft, signal: AbortSignal): Promise<Task> {
@@ -105,8 +64,10 @@ async function insert(tools: TaskTools, draft: TaskDraft, signal: AbortSignal): 
 }
 
 async function finish(tools: TaskTools, task: Task, options: CreateTaskOptions, signal: AbortSignal): Promise<CreatedTask> {
-	const events = await appendEvents(tools, [{ type: 'task.created', message: `Created: ${task.title}`, taskId: task.id, executionId: options.executionId }], signal);
-	return { task, created: true, retried: false, events };
+	const { executionId } = options;
+	const drafts: EventDraft[] = [{ type: 'task.created', message: `Created: ${task.title}`, taskId: task.id, executionId }];
+	if (task.regressionOf > 0) drafts.push({ type: 'task.regressed', message: `It is back: task ${task.id} goes on with it`, taskId: task.regressionOf, executionId });
+	return { task, created: true, retried: false, events: await appendEvents(tools, drafts, signal) };
 }
 
 /**
@@ -117,34 +78,96 @@ async function finish(tools: TaskTools, task: Task, options: CreateTaskOptions, 
 export async function createTask(tools: TaskTools, draft: TaskDraft, options: CreateTaskOptions, signal: AbortSignal): Promise<CreatedTask> {
 	if ((draft.fingerprint ?? '') === '') return await finish(tools, await insert(tools, draft, signal), options, signal);
 	const [created] = await createTasks(tools, [{ draft, options }], signal);
-	if (created === undefined) throw new Error('One was asked for and none answered');
+	if (created === undefined || created.ignored !== undefined) throw new Error('One was asked for, no rule holds for it, and none was given');
 	return created;
 }
 
-/** As createTask, for several signals of one fingerprint that came together: the answers are in their order, the count is one write. */
-export async function createTasks(tools: TaskTools, asks: readonly TaskAsk[], signal: AbortSignal): Promise<CreatedTask[]> {
+/** Each ask gets its answer in its place: ignored as its ruling says, else counted on `task`. `made` is the ask that has its answer already. */
+async function answerAll(tools: TaskTools, asks: readonly TaskAsk[], rulings: readonly Ruling[], task: Task | undefined, made: CreatedTask | undefined, maker: number, signal: AbortSignal): Promise<TaskAnswer[]> {
+	const counting = asks.filter((_, index) => index !== maker && rulings[index]?.kind !== 'ignore');
+	const counted = task === undefined ? [] : await countSignals(tools, task, counting, signal);
+	return asks.map((ask, index): TaskAnswer => {
+		const ruling = rulings[index];
+		if (ruling?.kind === 'ignore') return { ignored: ruling.reason, task, created: false, retried: false, events: [] };
+		const answer = index === maker ? made : counted[counting.indexOf(ask)];
+		if (answer === undefined) throw new Error('A signal is neither counted, nor left out, nor a task');
+		return answer;
+	});
+}
+
+function again(task: Task | undefined, body = ''): string {
+	if (task === undefined) return body;
+	const where = task.pullRequestUrl === '' ? `task ${task.id}` : `task ${task.id}, ${task.pullRequestUrl}`;
+	return `${body}\n\nThis was completed before (${where}) and is back.`;
+}
+
+async function claimAll(tools: TaskTools, keys: readonly string[], signal: AbortSignal): Promise<Lock[] | undefined> {
+	const held: Lock[] = [];
+	// In one order for all, so that no two wait for each other.
+	for (const key of [...new Set(keys)].sort()) {
+		const lock = await claimLock(tools, key, LEASE_MS, signal);
+		if (lock === undefined) {
+			for (const each of held) await releaseLock(tools, each, signal);
+			return undefined;
+		}
+		held.push(lock);
+	}
+	return held;
+}
+
+/** With all locks held. Undefined: they end too soon to write. */
+async function createLocked(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAsk[]], locks: readonly Lock[], signal: AbortSignal): Promise<TaskAnswer[] | undefined> {
+	const wanted = wantedBy(asks);
+	const own = await findOwn(tools, wanted, signal);
+	const linked = own === undefined || isTaskFinished(own.status) ? await findLinked(tools, wanted, signal) : undefined;
+	const task = linked ?? own;
+	const rulings = await rulingsFor(tools, asks, task, signal);
+	const maker = rulings.findIndex(({ kind }) => kind === 'create');
+	const ruling = rulings[maker];
+	const ask = asks[maker];
+	if (!locks.every((lock) => isLockSafe(tools, lock, LEASE_MS))) return undefined;
+	if (ask === undefined || ruling?.kind !== 'create') {
+		if (linked !== undefined && rulings.some(({ kind }) => kind === 'count')) await noteAliases(tools, linked.fingerprint, [wanted.fingerprint], signal);
+		return await answerAll(tools, asks, rulings, task, undefined, -1, signal);
+	}
+	if (!wanted.isHeld) await noteAliases(tools, wanted.fingerprint, linksOf(wanted), signal);
+	const before = ruling.regressionOf > 0 ? task : undefined;
+	const made = await insert(tools, { ...ask.draft, body: again(before, ask.draft.body), regressionOf: ruling.regressionOf }, signal);
+	return await answerAll(tools, asks, rulings, made, await finish(tools, made, ask.options, signal), maker, signal);
+}
+
+/**
+ * As createTask, for several signals of one fingerprint that came together: the answers are in their order, the count is one write. Signals of
+ * several sources that link to each other become one task: each holds the locks of all that it links to.
+ */
+export async function createTasks(tools: TaskTools, asks: readonly TaskAsk[], signal: AbortSignal): Promise<TaskAnswer[]> {
 	const [first, ...more] = asks;
 	if (first === undefined) return [];
-	const fingerprint = first.draft.fingerprint ?? '';
+	const all: readonly [TaskAsk, ...TaskAsk[]] = [first, ...more];
+	const wanted = wantedBy(all);
+	const links = linksOf(wanted);
+	const { maxPerHour, maxPerHourInProject } = first.ruled?.rules ?? NO_RULES;
+	const keys = [wanted.fingerprint, ...links].map((each) => `task:${each}`);
+	if (maxPerHour > 0 || maxPerHourInProject > 0) keys.push(`rate:${first.draft.projectId}`);
 	const until = tools.clock.now().getTime() + WAIT_MS;
 	for (let attempt = 0; tools.clock.now().getTime() < until; attempt++) {
-		const existing = await findTask(tools, fingerprint, signal);
-		if (existing !== undefined) return await countDuplicates(tools, existing, asks, signal);
-		const lock = await claimLock(tools, `task:${fingerprint}`, LEASE_MS, signal);
-		if (lock === undefined) {
-			await backOff(tools, attempt + 1, signal);
-			continue;
+		const own = await findOwn(tools, wanted, signal);
+		// Most signals need no turn: they are counted, or left out.
+		if (links.length === 0 || (own !== undefined && !isTaskFinished(own.status))) {
+			const rulings = await rulingsFor(tools, all, own, signal);
+			if (rulings.every(({ kind }) => kind !== 'create')) return await answerAll(tools, all, rulings, own, undefined, -1, signal);
 		}
-		let made: Task | undefined;
-		try {
-			const meanwhile = await findTask(tools, fingerprint, signal);
-			if (meanwhile === undefined && isLockSafe(tools, lock, LEASE_MS)) made = await insert(tools, first.draft, signal);
-		} finally {
-			await releaseLock(tools, lock, signal);
+		const locks = await claimAll(tools, keys, signal);
+		if (locks !== undefined) {
+			let answers: TaskAnswer[] | undefined;
+			try {
+				answers = await createLocked(tools, all, locks, signal);
+			} finally {
+				for (const lock of locks) await releaseLock(tools, lock, signal);
+			}
+			if (answers !== undefined) return answers;
 		}
-		if (made === undefined) continue;
-		const created = await finish(tools, made, first.options, signal);
-		return more.length === 0 ? [created] : [created, ...(await countDuplicates(tools, made, more, signal))];
+		await backOff(tools, attempt + 1, signal);
 	}
-	throw new MaestroError('lost_race', `No turn came to create the task "${first.draft.title}"`, 'Send the signal again; n8n may be overloaded.', { fingerprint });
+	throw new MaestroError('lost_race', `No turn came to create the task "${first.draft.title}"`, 'Send the signal again; n8n may be overloaded.', { fingerprint: wanted.fingerprint });
 }

@@ -20,6 +20,7 @@ export type EventType = (typeof EVENT_TYPES)[number];
 export const TIMELINE_TYPES = [
 	'task.duplicate',
 	'task.retried',
+	'task.regressed',
 	'task.interrupted',
 	'session.started',
 	'session.resumed',

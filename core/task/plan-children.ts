@@ -39,7 +39,7 @@ function idsOfKeys(keys: readonly string[], children: ReadonlyMap<string, Pick<C
 
 /** The parent was trusted enough to be worked on, so its parts are. */
 function draftOf(parent: Task, planned: PlannedTask, made: ReadonlyMap<string, Child>, options: ChildOptions): TaskDraft {
-	const { projectId, repository, author, authorTrust, severity, baseBranch } = parent;
+	const { projectId, repository, author, authorTrust, severity, baseBranch, reach } = parent;
 	return {
 		title: planned.title,
 		body: planned.body,
@@ -51,6 +51,7 @@ function draftOf(parent: Task, planned: PlannedTask, made: ReadonlyMap<string, C
 		authorTrust,
 		severity,
 		baseBranch,
+		reach,
 		priority: options.priority,
 		labels: options.labels.join(','),
 		playbook: options.playbook,

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { MaestroError } from '../../core/errors';
+import { checkDepth } from '../../core/task/depth';
 import { deliverEvents } from '../../core/task/events';
 import { renewLock, withLock } from '../../core/task/locks';
 import { knownChildren, makeChildren, releaseChildren, watchChildren, type Child } from '../../core/task/plan-children';
@@ -89,6 +90,7 @@ async function makeAll({ context, services, parameters, signal }: Work, parent: 
 /** Makes the tasks of a plan, and has its parent watch them. What may start is sent out by the caller. */
 export async function carryOut(work: Work): Promise<Leaving[]> {
 	const { services, parameters, signal } = work;
+	await checkDepth(services, await requireTask(services, parameters.parentId, signal), signal);
 	const parent = await takeParent(services, parameters.parentId, signal);
 	try {
 		const project = await requireProject(services, parent.projectId, signal);

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { MaestroError } from '../../core/errors';
+import { issueFingerprint, noteAliases } from '../../core/task/aliases';
 import { withLock } from '../../core/task/locks';
 import type { Task } from '../../core/task/records';
 import { changeTask, requireTask } from '../shared/records';
@@ -24,6 +25,8 @@ export async function addIssue(services: Services, github: Github, task: Task, i
 			const now = await requireTask(services, task.id, signal);
 			if (now.issueNumber > 0) return now;
 			const made = await github.client.createIssueOnce({ repository: task.repository, title: task.title, ...issue, marker: `maestro-task-${task.id}` }, signal);
+			// First: what is said about the issue belongs to this task, whenever n8n goes away.
+			await noteAliases(services, task.fingerprint, [issueFingerprint(task.repository, made.number)], signal);
 			return await changeTask(services, task.id, () => ({ issueNumber: made.number, url: made.url }), signal);
 		},
 		signal,

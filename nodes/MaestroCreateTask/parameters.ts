@@ -1,9 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { parseSignal } from '../../core/signal/parse';
-import type { Signal } from '../../core/signal/signal';
+import { SEVERITIES, type Signal } from '../../core/signal/signal';
+import { HOUR_MS, type TaskRules } from '../../core/task/rules';
 import { PRIORITIES, type Priority } from '../../core/task/states';
 import { badParameter } from '../shared/items';
-import { boolean, jsonObject, list, oneOf, readOptions, string, taskId } from '../shared/parameters';
+import { boolean, jsonObject, list, number, oneOf, readOptions, string, taskId } from '../shared/parameters';
 
 export interface CreateTaskParameters {
 	readonly signal: Signal;
@@ -17,6 +18,9 @@ export interface CreateTaskParameters {
 	/** Undefined: the signal's severity. */
 	readonly priority: Priority | undefined;
 	readonly startAgain: boolean;
+	readonly rules: Omit<TaskRules, 'maxPerHourInProject'>;
+	/** Hosts of one's own Sentry, besides sentry.io. */
+	readonly sentryHosts: readonly string[];
 }
 
 /** n8n is asked for it in an address, which has a limit. */
@@ -59,6 +63,15 @@ export function readFrom(context: IExecuteFunctions, itemIndex: number): 'signal
 	return oneOf(context.getNodeParameter('from', itemIndex, null) ?? 'signal', 'From', ['signal', 'fields', 'plan']);
 }
 
+function readRules(options: Readonly<Record<string, unknown>>): CreateTaskParameters['rules'] {
+	return {
+		minimumCount: number(options.minimumCount ?? 0, 'Minimum Count'),
+		minimumSeverity: oneOf(options.minimumSeverity ?? 'low', 'Minimum Severity', SEVERITIES),
+		coolDownMs: number(options.coolDown ?? 0, 'Cool-Down') * HOUR_MS,
+		maxPerHour: Math.ceil(number(options.maxPerHour ?? 0, 'Max New Tasks an Hour')),
+	};
+}
+
 export function readParameters(context: IExecuteFunctions, itemIndex: number, now: Date): CreateTaskParameters {
 	const value = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
 	const options = readOptions(value('options'));
@@ -73,5 +86,7 @@ export function readParameters(context: IExecuteFunctions, itemIndex: number, no
 		playbook: string(options.playbook, 'Playbook'),
 		priority: options.priority === undefined || options.priority === '' ? undefined : oneOf(options.priority, 'Priority', PRIORITIES),
 		startAgain: boolean(options.startAgain, false),
+		rules: readRules(options),
+		sentryHosts: list(options.sentryHosts),
 	};
 }

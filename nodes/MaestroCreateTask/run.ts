@@ -1,59 +1,26 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { MaestroError } from '../../core/errors';
-import { AUTHOR_TRUST, type AuthorTrust, type Signal } from '../../core/signal/signal';
-import { createTask, createTasks, type CreatedTask, type TaskAsk, type TaskDraft } from '../../core/task/create-task';
+import type { Signal } from '../../core/signal/signal';
+import { createTask, createTasks, type TaskAnswer, type TaskAsk } from '../../core/task/create-task';
+import { checkDepth } from '../../core/task/depth';
 import { deliverEvents } from '../../core/task/events';
 import { Gathering } from '../../core/task/gather';
-import type { Project } from '../../core/task/records';
+import type { Project, Task } from '../../core/task/records';
+import { readGithub } from '../shared/credentials';
 import { deliverer, dispatchReady } from '../shared/dispatch';
 import { runItems, toJson } from '../shared/items';
+import { countLeftOut } from '../shared/left-out';
 import { withNodeErrors } from '../shared/node-error';
 import { findProject } from '../shared/records';
 import { openServices, type Services } from '../shared/services';
 import { taskView } from '../shared/views';
+import { askFor } from './ask';
 import { carryOut } from './from-plan';
 import { addIssue, openForIssues } from './issue';
 import { readFrom, readParameters, type CreateTaskParameters } from './parameters';
 import { readPlanParameters } from './plan-parameters';
 
 const OUTPUT = { created: 0, duplicate: 1 } as const;
-
-/** AUTHOR_TRUST goes from the most trusted to the least. */
-function isTrusted(author: AuthorTrust, minimum: AuthorTrust): boolean {
-	return AUTHOR_TRUST.indexOf(author) <= AUTHOR_TRUST.indexOf(minimum);
-}
-
-/** A signal of an author below the project's limit becomes a task that waits for a person, so that nothing is lost. */
-function draftOf(signal: Signal, project: Project, parameters: CreateTaskParameters): TaskDraft {
-	const trusted = isTrusted(signal.authorTrust, project.minimumTrust);
-	return {
-		title: signal.title,
-		body: signal.body,
-		projectId: project.id,
-		repository: project.repository,
-		source: signal.source,
-		kind: signal.kind,
-		url: signal.url,
-		author: signal.author,
-		authorTrust: signal.authorTrust,
-		severity: signal.severity,
-		priority: parameters.priority ?? signal.severity,
-		labels: signal.labels.join(','),
-		fingerprint: signal.fingerprint,
-		issueNumber: signal.source === 'github' ? (signal.number ?? 0) : 0,
-		dependsOn: parameters.dependsOn.join(','),
-		conflictsWith: parameters.conflictsWith.join(','),
-		parentId: parameters.parentId,
-		playbook: parameters.playbook,
-		baseBranch: project.baseBranch,
-		...(trusted
-			? {}
-			: {
-					status: 'blocked' as const,
-					statusReason: `${signal.author === '' ? `A signal of ${signal.source}` : `The author ${signal.author}`} is "${signal.authorTrust}" to the repository and the project asks for "${project.minimumTrust}": set the task to pending to let it run.`,
-				}),
-	};
-}
 
 async function requireProject(services: Services, signal: Signal, abort: AbortSignal): Promise<Project> {
 	const project = await findProject(services, signal.repository, abort);
@@ -66,23 +33,27 @@ async function requireProject(services: Services, signal: Signal, abort: AbortSi
 	);
 }
 
-/** A task that depends on one that is not there would wait for ever, and say nothing. What is there already cannot depend on a new one. */
-async function requireTasks(services: Services, parameters: CreateTaskParameters, signal: AbortSignal): Promise<void> {
+/** A task that depends on one that is not there would wait for ever, and say nothing. What is there already cannot depend on a new one. Gives the parent. */
+async function requireTasks(services: Services, parameters: CreateTaskParameters, signal: AbortSignal): Promise<Task | undefined> {
 	const { dependsOn, conflictsWith, parentId } = parameters;
 	const named = [...new Set([...dependsOn, ...conflictsWith, ...(parentId === 0 ? [] : [parentId])])];
-	if (named.length === 0) return;
+	if (named.length === 0) return undefined;
 	const found = await services.store.tasks.find({ anyOf: named.map((id) => ({ id: { eq: id } })) }, { limit: named.length }, signal);
 	const missing = named.filter((id) => !found.some((task) => task.id === id));
-	if (missing.length === 0) return;
+	if (missing.length === 0) {
+		const parent = found.find(({ id }) => id === parentId);
+		if (parent !== undefined) await checkDepth(services, parent, signal);
+		return parent;
+	}
 	const names = (label: string, ids: readonly number[]): string => (ids.some((id) => missing.includes(id)) ? label : '');
 	const fields = [names('Depends On', dependsOn), names('Conflicts With', conflictsWith), names('Parent Task', [parentId])].filter((field) => field !== '');
 	throw new MaestroError('no_task', `There is no task ${missing.join(', ')} (${fields.join(', ')})`, 'Create the tasks that others name first, and give the IDs that come out of that.', { task: missing[0] ?? 0 });
 }
 
 /** Copies of one signal often come in one burst, each in an execution of its own in this process. */
-const gathering = new Gathering<TaskAsk, CreatedTask>();
+const gathering = new Gathering<TaskAsk, TaskAnswer>();
 
-async function createOnce(services: Services, ask: TaskAsk, signal: AbortSignal): Promise<CreatedTask> {
+async function createOnce(services: Services, ask: TaskAsk, signal: AbortSignal): Promise<TaskAnswer> {
 	const { fingerprint = '' } = ask.draft;
 	if (fingerprint === '') return await createTask(services, ask.draft, ask.options, signal);
 	return await gathering.ask(`${services.instance} ${fingerprint}`, ask, async (asks, leading) => await createTasks(services, asks, leading), signal);
@@ -90,6 +61,8 @@ async function createOnce(services: Services, ask: TaskAsk, signal: AbortSignal)
 
 async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
+	const hasGithub = context.getNode().credentials?.maestroGithubApi !== undefined;
+	const githubUrl = hasGithub ? (await readGithub(context)).webUrl : undefined;
 	const dispatchWanted: boolean[] = [];
 	const outputs = await runItems(context, 2, () => services.redact, async (itemIndex, signal) => {
 		if (readFrom(context, itemIndex) === 'plan') {
@@ -101,9 +74,13 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 		}
 		const parameters = readParameters(context, itemIndex, services.clock.now());
 		const project = await requireProject(services, parameters.signal, signal);
-		await requireTasks(services, parameters, signal);
-		const options = { retryFinished: parameters.startAgain, signalAt: parameters.signal.receivedAt, executionId: services.executionId };
-		const result = await createOnce(services, { draft: draftOf(parameters.signal, project, parameters), options }, signal);
+		const parent = await requireTasks(services, parameters, signal);
+		const result = await createOnce(services, askFor(parameters, { project, parent, githubUrl, executionId: services.executionId }), signal);
+		if (result.ignored !== undefined) {
+			await countLeftOut(services, `A signal of ${parameters.signal.source} for ${project.repository} was left out: ${result.ignored}`);
+			const left = result.task === undefined ? null : taskView(result.task);
+			return { output: OUTPUT.duplicate, json: toJson({ task: left, created: false, startedAgain: false, ignored: result.ignored }) };
+		}
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
 		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
 		const issue = { body: result.task.body, labels: parameters.issueLabels };

@@ -6,7 +6,7 @@ import { toJson } from '../shared/items';
 import { openServices } from '../shared/services';
 import { answer, header } from '../shared/webhook';
 import { isFresh, REMEMBER_DELIVERIES_MS, start } from './deliveries';
-import { countLeftOut } from './left-out';
+import { countLeftOut } from '../shared/left-out';
 import type { SentryTriggerParameters } from './parameters';
 import { projectsFor } from './sentry-projects';
 

@@ -1,6 +1,6 @@
 import type { SentryFilter } from '../../../core/signal/sentry-filter';
-import { readSentryWebhook, REGRESSED, type SentryReading } from '../../../core/signal/sentry';
-import type { Signal } from '../../../core/signal/signal';
+import { readSentryWebhook, type SentryReading } from '../../../core/signal/sentry';
+import { REGRESSED, type Signal } from '../../../core/signal/signal';
 import { errorCreated, event, eventAlert, exception, frame, installationCreated, ISSUE_ID, issueChange, metricAlert } from '../../fixtures/sentry';
 
 const ALL: SentryFilter = { resources: [], issueActions: [], projects: [{ sentryProject: '', repository: 'octo/shop' }], levels: [], environments: [], minimumCount: 0, trust: 'collaborator' };

@@ -1,4 +1,4 @@
-import { createTask, createTasks, type CreatedTask, type TaskAsk, type TaskDraft } from '../../../../core/task/create-task';
+import { createTask, createTasks, type TaskAnswer, type TaskAsk, type TaskDraft } from '../../../../core/task/create-task';
 import { Gathering } from '../../../../core/task/gather';
 import { claimEachOnce, claimOnce } from '../../../../core/task/locks';
 import type { Task } from '../../../../core/task/records';
@@ -61,7 +61,7 @@ describe('a further signal for a task', () => {
 	});
 
 	it('costs two turns for fifty copies at once in one process', async () => {
-		const gathering = new Gathering<TaskAsk, CreatedTask>();
+		const gathering = new Gathering<TaskAsk, TaskAnswer>();
 		const turns: number[] = [];
 		const answers = await Promise.all(
 			Array.from({ length: 50 }, async () =>

@@ -2,7 +2,7 @@ import { change } from '../../core/task/compare-and-set';
 import { appendEvents } from '../../core/task/events';
 import { Gathering } from '../../core/task/gather';
 import type { TimelineEvent } from '../../core/task/records';
-import type { Services } from '../shared/services';
+import type { Services } from './services';
 
 const SAME_LINE_MS = 3600_000;
 const TIMEOUT_MS = 10_000;
