@@ -1,21 +1,14 @@
 import { trustedAtLeast } from '../signal/trust';
 import type { PullRequestSnapshot, Review, ReviewComment, ReviewThread, VerdictContext } from './github';
 
-/** Every text that Maestro writes on GitHub carries a hidden line that starts so. */
-const OWN_TEXT = '<!-- maestro';
-
-function isOwn(body: string): boolean {
-	return body.includes(OWN_TEXT);
-}
-
 /** GitHub writes whole seconds and Maestro milliseconds, so moments are compared as moments, not as text. */
 function isAfter(moment: string, other: string | null): boolean {
 	return other === null || Date.parse(moment) > Date.parse(other);
 }
 
 /** Words that may go to an agent: a person's, trusted enough, and not Maestro's own. */
-function counts(words: Pick<ReviewComment, 'isBot' | 'trust' | 'body'>, context: VerdictContext): boolean {
-	return !words.isBot && !isOwn(words.body) && trustedAtLeast(words.trust, context.minimumTrust);
+function counts(words: Pick<ReviewComment, 'isBot' | 'isOwn' | 'trust'>, context: VerdictContext): boolean {
+	return !words.isBot && !words.isOwn && trustedAtLeast(words.trust, context.minimumTrust);
 }
 
 /** The latest of each trusted reviewer's judgements that still asks for changes; a comment does not take one back. */
@@ -28,9 +21,9 @@ export function outstandingReviews(snapshot: PullRequestSnapshot, context: Verdi
 /** An unresolved thread in which a trusted person had the last word since the watermark; only trusted words are left in it. */
 function freshThread(thread: ReviewThread, context: VerdictContext): ReviewThread[] {
 	if (thread.resolved) return [];
-	const heard = thread.comments.filter((comment) => isOwn(comment.body) || counts(comment, context));
+	const heard = thread.comments.filter((comment) => comment.isOwn || counts(comment, context));
 	const last = heard.at(-1);
-	if (last === undefined || isOwn(last.body) || !isAfter(last.createdAt, context.feedbackAt)) return [];
+	if (last === undefined || last.isOwn || !isAfter(last.createdAt, context.feedbackAt)) return [];
 	return [{ ...thread, comments: heard }];
 }
 

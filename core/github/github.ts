@@ -40,6 +40,8 @@ export interface CheckResult {
 export interface Review {
 	readonly author: string;
 	readonly isBot: boolean;
+	/** Maestro wrote it. */
+	readonly isOwn: boolean;
 	readonly trust: AuthorTrust;
 	readonly state: 'approved' | 'changes_requested' | 'commented' | 'dismissed' | 'pending';
 	readonly body: string;
@@ -50,6 +52,8 @@ export interface Review {
 export interface ReviewComment {
 	readonly author: string;
 	readonly isBot: boolean;
+	/** Maestro wrote it. */
+	readonly isOwn: boolean;
 	readonly trust: AuthorTrust;
 	readonly body: string;
 	readonly createdAt: string;

@@ -3,11 +3,14 @@ import { z } from '../schema';
 import type { CheckResult, PullRequestRef, PullRequestSnapshot, Review, ReviewComment, ReviewThread } from './github';
 
 const TEXT_LIMIT = 20_000;
+/** Every text that Maestro writes on GitHub carries a hidden line that starts so. */
+const OWN_TEXT = '<!-- maestro';
 
 const ACTOR = z.object({ __typename: z.string(), login: z.string() }).nullable();
-const COMMENT = z.object({ author: ACTOR, authorAssociation: z.string(), body: z.string(), createdAt: z.string() });
+const COMMENT = z.object({ author: ACTOR, viewerDidAuthor: z.boolean(), authorAssociation: z.string(), body: z.string(), createdAt: z.string() });
 const REVIEW = z.object({
 	author: ACTOR,
+	viewerDidAuthor: z.boolean(),
 	authorAssociation: z.string(),
 	state: z.string(),
 	body: z.string(),
@@ -82,15 +85,20 @@ function authorOf(actor: z.output<typeof ACTOR>): { readonly author: string; rea
 	return { author: isBot && !isBotLogin(actor.login) ? `${actor.login}[bot]` : actor.login, isBot };
 }
 
+/** Anyone can copy the line into a text of theirs; and the account may be that of a person who writes there too. */
+function isOwn({ viewerDidAuthor, body }: { readonly viewerDidAuthor: boolean; readonly body: string }): boolean {
+	return viewerDidAuthor && body.includes(OWN_TEXT);
+}
+
 function toReview(review: z.output<typeof REVIEW>): Review[] {
 	const state = (['approved', 'changes_requested', 'commented', 'dismissed'] as const).find((known) => known === review.state.toLowerCase());
 	// A pending review is the token owner's own draft.
 	if (state === undefined || review.submittedAt === null) return [];
-	return [{ ...authorOf(review.author), trust: trustOf(review.authorAssociation), state, body: bounded(review.body), submittedAt: review.submittedAt, commitSha: review.commit?.oid ?? '' }];
+	return [{ ...authorOf(review.author), isOwn: isOwn(review), trust: trustOf(review.authorAssociation), state, body: bounded(review.body), submittedAt: review.submittedAt, commitSha: review.commit?.oid ?? '' }];
 }
 
 function toComment(comment: z.output<typeof COMMENT>): ReviewComment {
-	return { ...authorOf(comment.author), trust: trustOf(comment.authorAssociation), body: bounded(comment.body), createdAt: comment.createdAt };
+	return { ...authorOf(comment.author), isOwn: isOwn(comment), trust: trustOf(comment.authorAssociation), body: bounded(comment.body), createdAt: comment.createdAt };
 }
 
 function toThread(thread: z.output<typeof THREAD>): ReviewThread {

@@ -8,13 +8,13 @@ const DETAILS = `fragment Details on PullRequest {
 	number url state merged mergedAt isDraft title body mergeable reviewDecision headRefName headRefOid baseRefName
 	reviews(last: 50) {
 		pageInfo { hasPreviousPage }
-		nodes { author { __typename login } authorAssociation state body submittedAt commit { oid } }
+		nodes { author { __typename login } viewerDidAuthor authorAssociation state body submittedAt commit { oid } }
 	}
 	reviewThreads(last: 20) {
 		pageInfo { hasPreviousPage }
 		nodes {
 			id isResolved isOutdated path line
-			comments(last: 10) { nodes { author { __typename login } authorAssociation body createdAt } }
+			comments(last: 10) { nodes { author { __typename login } viewerDidAuthor authorAssociation body createdAt } }
 		}
 	}
 }

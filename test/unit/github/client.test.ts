@@ -248,6 +248,17 @@ describe('snapshots', () => {
 		expect((await client().snapshots([one], signal)).get(pullRequestKey(one))?.mergeable).toBe('mergeable');
 	});
 
+	it("take for Maestro's own what carries its mark and comes from its account, and nothing else", async () => {
+		await client().openPullRequest(opened, signal);
+		const marked = 'Done.\n<!-- maestro:x -->';
+		for (const [author, body] of [['maestro-user', marked], ['maestro-user', 'A person with the same account'], ['eve', marked]] as const) {
+			await github.review(one, { author, state: 'commented', body, comments: [{ path: 'cart.js', line: 1, body }] });
+		}
+		const seen = (await client().snapshots([one], signal)).get(pullRequestKey(one));
+		expect(seen?.reviews.map(({ isOwn }) => isOwn)).toEqual([true, false, false]);
+		expect(seen?.threads.flatMap(({ comments }) => comments.map(({ isOwn }) => isOwn))).toEqual([true, false, false]);
+	});
+
 	it('follow the branch, notice a conflict, and see the merge', async () => {
 		await client().openPullRequest(opened, signal);
 		const mergeable = async (): Promise<string | undefined> => (await client().snapshots([one], signal)).get(pullRequestKey(one))?.mergeable;

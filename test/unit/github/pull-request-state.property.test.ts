@@ -5,7 +5,7 @@ import { decideVerdict } from '../../../core/github/pull-request-state';
 import { ago, check, context, HEAD, snapshot, thread } from './snapshots-of';
 
 const moment = fc.integer({ min: 0, max: 5000 }).map(ago);
-const words = { author: fc.constantFrom('ada', 'bob', 'eve', 'ci[bot]'), isBot: fc.boolean(), trust: fc.constantFrom(...AUTHOR_TRUST) };
+const words = { author: fc.constantFrom('ada', 'bob', 'eve', 'ci[bot]'), isBot: fc.boolean(), isOwn: fc.boolean(), trust: fc.constantFrom(...AUTHOR_TRUST) };
 const body = fc.constantFrom('Rename it', '', 'Done\n<!-- maestro:reply -->');
 const reviews: fc.Arbitrary<Review> = fc.record({ ...words, body, state: fc.constantFrom('approved', 'changes_requested', 'commented', 'dismissed'), submittedAt: moment, commitSha: fc.constantFrom(HEAD, 'b'.repeat(40)) });
 const comments: fc.Arbitrary<ReviewComment> = fc.record({ ...words, body, createdAt: moment });
@@ -42,7 +42,7 @@ describe('the verdict, whatever the pull request', () => {
 	});
 
 	it('never wakes anyone over what only Maestro, bots or people below the trust said', () => {
-		const heard = (said: Pick<ReviewComment, 'isBot' | 'trust' | 'body'>, minimum: VerdictContext['minimumTrust']): boolean => !said.isBot && !said.body.includes('<!-- maestro') && AUTHOR_TRUST.indexOf(said.trust) <= AUTHOR_TRUST.indexOf(minimum);
+		const heard = (said: Pick<ReviewComment, 'isBot' | 'isOwn' | 'trust'>, minimum: VerdictContext['minimumTrust']): boolean => !said.isBot && !said.isOwn && AUTHOR_TRUST.indexOf(said.trust) <= AUTHOR_TRUST.indexOf(minimum);
 		fc.assert(
 			fc.property(snapshots, contexts, (seen, done) => {
 				const quiet = { ...seen, state: 'open' as const, mergeable: 'mergeable' as const, checks: [], reviewDecision: null, reviews: seen.reviews.filter((one) => !heard(one, done.minimumTrust)), threads: seen.threads.map((one) => ({ ...one, comments: one.comments.filter((said) => !heard(said, done.minimumTrust)) })) };
@@ -57,7 +57,7 @@ describe('the verdict, whatever the pull request', () => {
 			fc.property(snapshots, contexts, (seen, done) => {
 				const verdict = decideVerdict(seen, done);
 				if (!('feedback' in verdict)) return;
-				const said = [...verdict.feedback.reviews, ...verdict.feedback.threads.flatMap((one) => one.comments.filter((each) => !each.body.includes('<!-- maestro')))];
+				const said = [...verdict.feedback.reviews, ...verdict.feedback.threads.flatMap((one) => one.comments.filter((each) => !each.isOwn))];
 				for (const one of said) expect(!one.isBot && AUTHOR_TRUST.indexOf(one.trust) <= AUTHOR_TRUST.indexOf(done.minimumTrust)).toBe(true);
 			}),
 			{ numRuns: 1000 },

@@ -43,11 +43,11 @@ export function check(state: CheckResult['state'], name = 'test'): CheckResult {
 }
 
 export function review(state: Review['state'], changes: Partial<Review> = {}): Review {
-	return { author: 'ada', isBot: false, trust: 'owner', state, body: 'Please rename it.', submittedAt: ago(300), commitSha: HEAD, ...changes };
+	return { author: 'ada', isBot: false, isOwn: false, trust: 'owner', state, body: 'Please rename it.', submittedAt: ago(300), commitSha: HEAD, ...changes };
 }
 
 export function comment(changes: Partial<ReviewComment> = {}): ReviewComment {
-	return { author: 'ada', isBot: false, trust: 'owner', body: 'Why a loop?', createdAt: ago(300), ...changes };
+	return { author: 'ada', isBot: false, isOwn: false, trust: 'owner', body: 'Why a loop?', createdAt: ago(300), ...changes };
 }
 
 export function thread(comments: readonly ReviewComment[], changes: Partial<ReviewThread> = {}): ReviewThread {
