@@ -38,11 +38,14 @@ async function worktreeFor({ github, services, signal }: StepNode, task: Task, t
 /** What went wrong while the task was this execution's, on the task. Gives what n8n is to be told. */
 async function explain(error: unknown, task: Task, { services, signal }: StepNode): Promise<Error> {
 	const known = error instanceof Error ? error : new Error(messageOf(error));
-	if (!signal.aborted || hostLeaving.aborted || (isMaestroError(error) && error.code === 'cancelled')) {
+	if (!signal.aborted || hostLeaving.aborted) {
 		await giveUp(error, task, services);
 		return known;
 	}
-	await moveTask(services, task, 'blocked', 'Stopped by a person', [{ type: 'task.blocked', message: 'Stopped by a person' }], AbortSignal.timeout(LAST_WRITES_MS));
+	const late = AbortSignal.timeout(LAST_WRITES_MS);
+	// Where it was the agent that was stopped, that has been said.
+	if ((await requireTask(services, task.id, late)).status === 'blocked') return known;
+	await moveTask(services, task, 'blocked', 'Stopped by a person', [{ type: 'task.blocked', message: 'Stopped by a person' }], late);
 	return new MaestroError('cancelled', 'The step was stopped', 'Set the task to pending to go on with it.', {}, error);
 }
 
