@@ -1,6 +1,7 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { AUTH_METHODS, type AgentAuth } from '../../core/agent/agent';
 import { MaestroError } from '../../core/errors';
+import { SMTP_SECURITY, type SmtpServer } from '../../core/mail/smtp';
 
 /** What a node, a trigger and a hook have in common. */
 export interface CredentialReader {
@@ -68,6 +69,20 @@ export async function readGithub(reader: CredentialReader): Promise<GithubSettin
 export async function readSentry(reader: CredentialReader): Promise<SentrySettings> {
 	const data = await reader.getCredentials('maestroSentryApi');
 	return { clientSecret: field(data, 'clientSecret', '') };
+}
+
+export function smtpOf(data: ICredentialDataDecryptedObject): SmtpServer {
+	return {
+		host: required(data, 'Maestro SMTP API', 'host', 'Host'),
+		port: typeof data.port === 'number' ? data.port : Number(field(data, 'port', '465')),
+		security: SMTP_SECURITY.find((candidate) => candidate === data.security) ?? 'tls',
+		user: field(data, 'user', ''),
+		password: typeof data.password === 'string' ? data.password : '',
+	};
+}
+
+export async function readSmtp(reader: CredentialReader): Promise<SmtpServer> {
+	return smtpOf(await reader.getCredentials('maestroSmtpApi'));
 }
 
 export async function readN8n(reader: CredentialReader): Promise<N8nSettings> {

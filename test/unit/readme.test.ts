@@ -12,6 +12,7 @@ import { MaestroClaudeApi } from '../../credentials/MaestroClaudeApi.credentials
 import { MaestroGithubApi } from '../../credentials/MaestroGithubApi.credentials';
 import { MaestroN8nApi } from '../../credentials/MaestroN8nApi.credentials';
 import { MaestroSentryApi } from '../../credentials/MaestroSentryApi.credentials';
+import { MaestroSmtpApi } from '../../credentials/MaestroSmtpApi.credentials';
 import { Maestro } from '../../nodes/Maestro/Maestro.node';
 import { MaestroAwaitPr } from '../../nodes/MaestroAwaitPr/MaestroAwaitPr.node';
 import { MaestroCreateTask } from '../../nodes/MaestroCreateTask/MaestroCreateTask.node';
@@ -30,7 +31,7 @@ const readme = read('README.md');
 const manifest: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
 
 const nodes: readonly INodeType[] = [new MaestroTrigger(), new MaestroCreateTask(), new MaestroSpawnAgent(), new MaestroRunPlaybookStep(), new MaestroOpenPr(), new MaestroAwaitPr(), new MaestroReconcile(), new Maestro()];
-const credentials: readonly ICredentialType[] = [new MaestroClaudeApi(), new MaestroGithubApi(), new MaestroN8nApi(), new MaestroSentryApi()];
+const credentials: readonly ICredentialType[] = [new MaestroClaudeApi(), new MaestroGithubApi(), new MaestroN8nApi(), new MaestroSentryApi(), new MaestroSmtpApi()];
 
 /** The part below a heading, up to the next one of its rank. */
 function section(heading: string): string {
