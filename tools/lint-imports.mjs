@@ -10,7 +10,7 @@ const pastTheNode = { regex: '^\\.\\./', message: 'A *.node.ts holds the descrip
 
 const restricted = (files, patterns, ignores = []) => ({ files, ignores, rules: { [RULE]: ['error', { patterns }] } });
 
-const PURE = ['core/playbook/**/*.ts', 'core/task/**/*.ts', 'core/signal/**/*.ts', 'core/github/pull-request-state*.ts', 'core/github/verdict*.ts'];
+const PURE = ['core/playbook/**/*.ts', 'core/task/**/*.ts', 'core/signal/**/*.ts', 'core/report/**/*.ts', 'core/github/pull-request-state*.ts', 'core/github/verdict*.ts'];
 
 const builtins = {
 	regex: '^node:(?!(crypto|path|util|buffer|url)$)',

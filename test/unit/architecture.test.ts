@@ -25,7 +25,7 @@ interface Source {
 
 const sources = ['core', 'nodes', 'credentials'].flatMap((folder) => filesBelow(folder)).map(read);
 const under = (...folders: string[]): Source[] => sources.filter(({ path }) => folders.some((folder) => path.startsWith(folder)));
-const pure = sources.filter(({ path }) => /^core\/(playbook|task|signal)\//.test(path) || /^core\/github\/(pull-request-state|verdict)/.test(path));
+const pure = sources.filter(({ path }) => /^core\/(playbook|task|signal|report)\//.test(path) || /^core\/github\/(pull-request-state|verdict)/.test(path));
 
 test('there are sources to look at', () => {
 	expect(under('core/').length).toBeGreaterThan(10);
