@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { projectProperties } from './project.description';
+import { reportProperties } from './report.description';
 import { taskProperties } from './task.description';
 
 export const properties: INodeProperties[] = [
@@ -10,10 +11,12 @@ export const properties: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{ name: 'Project', value: 'project', description: 'A repository that Maestro may work on' },
+			{ name: 'Report', value: 'report', description: 'A digest, or whether all is well' },
 			{ name: 'Task', value: 'task', description: 'A unit of work' },
 		],
 		default: 'task',
 	},
 	...projectProperties,
+	...reportProperties,
 	...taskProperties,
 ];

@@ -8,6 +8,8 @@ import { changeTask, findProject, requireTask } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
 import { checkProject, setUpProject } from './check';
 import { comment } from './comment';
+import { digest } from './digest';
+import { health } from './health';
 import { readOperation, type Operation } from './parameters';
 import { createProject, getProject, updateProject } from './projects';
 
@@ -51,6 +53,10 @@ async function perform(context: IExecuteFunctions, services: Services, operation
 			return [toJson(await checkProject(operation.repository, services, await openGithub(context, services), signal))];
 		case 'project.setUp':
 			return [toJson(await setUpProject(operation.repository, operation.fields, services, await openGithub(context, services), signal))];
+		case 'report.digest':
+			return [await digest(context, services, operation, context.getTimezone(), signal)];
+		case 'report.health':
+			return [await health(context, services, operation, signal)];
 		case 'task.get':
 			return [toJson({ task: await requireTask(services, operation.taskId, signal) })];
 		case 'task.getAll':

@@ -3,7 +3,7 @@ import { sleep } from '../../../core/clock';
 import type { Store } from '../../../core/task/store';
 import type { N8nSettings } from '../credentials';
 import { send, type HttpHelpers } from '../http';
-import { queryString } from './connection';
+import { queryString, type SendStoreRequest } from './connection';
 import { createDataTableStore } from './data-table-store';
 
 const TIMEOUT_MS = 30_000;
@@ -17,6 +17,27 @@ function parsed(body: string): unknown {
 	}
 }
 
+/** Requests to n8n's public API with the key of the credential. */
+export function requestsOf(settings: N8nSettings, helpers: HttpHelpers): SendStoreRequest {
+	return async ({ method, path, query, body, signal }) => {
+		const search = query === undefined ? '' : `?${queryString(query)}`;
+		const response = await send(
+			helpers,
+			{
+				method,
+				url: `${settings.baseUrl}${path}${search}`,
+				headers: { 'x-n8n-api-key': settings.apiKey, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+				...(body === undefined ? {} : { body: JSON.stringify(body) }),
+				timeoutMs: TIMEOUT_MS,
+			},
+			signal,
+		);
+		// Without a status no answer came: to be treated as a lost connection.
+		if (response.status === 0) throw new Error('no HTTP status');
+		return { status: response.status, body: parsed(response.body) };
+	};
+}
+
 /** The store of the n8n that the Maestro n8n API credential names. */
 export function openDataTables(settings: N8nSettings, helpers: HttpHelpers): Store {
 	const fingerprint = createHash('sha256').update(settings.apiKey).digest('hex');
@@ -25,22 +46,6 @@ export function openDataTables(settings: N8nSettings, helpers: HttpHelpers): Sto
 		cacheKey: `${settings.baseUrl} ${fingerprint}`,
 		random: Math.random,
 		pause: sleep,
-		send: async ({ method, path, query, body, signal }) => {
-			const search = query === undefined ? '' : `?${queryString(query)}`;
-			const response = await send(
-				helpers,
-				{
-					method,
-					url: `${settings.baseUrl}${path}${search}`,
-					headers: { 'x-n8n-api-key': settings.apiKey, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-					...(body === undefined ? {} : { body: JSON.stringify(body) }),
-					timeoutMs: TIMEOUT_MS,
-				},
-				signal,
-			);
-			// Without a status no answer came: to be treated as a lost connection.
-			if (response.status === 0) throw new Error('no HTTP status');
-			return { status: response.status, body: parsed(response.body) };
-		},
+		send: requestsOf(settings, helpers),
 	});
 }
