@@ -51,7 +51,7 @@ function judgeCheck(check: CheckResult, expect: Expectation): Judgement {
 /** Before the command is worth running: what the change itself says. */
 export function judgeChange(findings: Omit<Findings, 'check' | 'expect' | 'movedByCheck'>): Judgement {
 	const { report, changedPaths, outside, proofs, uncommitted, promisesChange } = findings;
-	if (report !== undefined && report.status !== 'done') return no(`The agent reported "${report.status}": ${report.summary}`);
+	if (report !== undefined && report.status !== 'done') return no(`The agent reported "${report.status}"`, report.summary);
 	if (uncommitted.length > 0) return no(`Files were left uncommitted: ${paths(uncommitted)}. Commit what belongs to the step, and remove the rest`);
 	if (outside.length > 0) return no(`Files were changed that this step must leave alone: ${paths(outside)}. Put them back as they were, with a further commit`);
 	if (proofs.length > 0) return no(`Files were changed that prove an earlier step: ${paths(proofs)}. Put them back exactly as they were, with a further commit`);

@@ -8,15 +8,28 @@ export const MARKER = '<!-- maestro -->';
 const TITLE_LIMIT = 250;
 const BODY_LIMIT = 20_000;
 
-/** One line, as GitHub takes it. */
+/** One line, as GitHub takes it. A squash makes the title a commit's first line, where "fixes #5" closes an issue. */
 export function pullRequestTitle(title: string): string {
 	const line = title.replace(/\s+/g, ' ').trim();
-	return line.length > TITLE_LIMIT ? `${line.slice(0, TITLE_LIMIT - 1)}…` : line || 'Work by Maestro';
+	const still = withoutEffects(line, Infinity);
+	return still.length > TITLE_LIMIT ? `${still.slice(0, TITLE_LIMIT - 1)}…` : still || 'Work by Maestro';
 }
 
 export function pullRequestBody(summary: string, task: Pick<Task, 'issueNumber' | 'id' | 'source'>): string {
 	const closes = task.issueNumber > 0 ? `Closes #${task.issueNumber}.` : '';
 	return [withoutEffects(summary.trim(), BODY_LIMIT), closes, `Made by Maestro for n8n, task ${task.id}.`, MARKER].filter((part) => part !== '').join('\n\n');
+}
+
+const RAISE = 'set the reach of the task to pull_request, and the task to pending';
+
+/** What a person is told of the work of a task that may reach no more than a branch. */
+export function branchNotice(branch: string, url: string): string {
+	return `The work is on the branch [\`${branch}\`](${url}), and no pull request was opened: this task may reach no more. Open one from there, or ${RAISE} (with the Maestro node).`;
+}
+
+/** What a person is told of a task that may reach no more than its cause. */
+export function causeNotice(summary: string): string {
+	return `What the agent found, without changing anything:\n\n${withoutEffects(summary.trim(), BODY_LIMIT)}\n\nTo have it mended, ${RAISE} (with the Maestro node).`;
 }
 
 /** What a person is told when the change may not be proposed. */

@@ -39,11 +39,12 @@ export function promptFor(parts: StepPromptParts): string {
 	const { row, proofs, isResumed } = parts;
 	const before = preface(parts);
 	const outside: OutsideText[] = [];
-	if (row.problemOutput !== '') outside.push({ label: 'what the check said', text: row.problemOutput });
-	if (row.answer !== '') outside.push({ label: `answer of a person to: ${row.question.slice(0, 120)}`, text: row.answer });
+	if (row.problemOutput !== '') outside.push({ label: 'what came of it', text: row.problemOutput });
+	// The question is the agent's, who may have taken it from the task: no label may say it.
+	if (row.answer !== '') outside.push({ label: 'answer of a person', text: row.question === '' ? row.answer : `${row.question}\n\nThe answer:\n${row.answer}` });
 	const sections = [
 		before,
-		row.problem === '' ? '' : `Your work on this step did not pass: ${row.problem}.${row.problemOutput === '' ? '' : ' What the check said is quoted below.'} Mend it, and commit.`,
+		row.problem === '' ? '' : `Your work on this step did not pass: ${row.problem}.${row.problemOutput === '' ? '' : ' What came of it is quoted below.'} Mend it, and commit.`,
 		row.answer === '' ? '' : 'A person has answered; the answer is quoted below. Take it as the decision about what was asked.',
 		parts.step,
 		proofs.length === 0 ? '' : `These files prove an earlier step and must stay exactly as they are: ${proofs.slice(0, 30).join(', ')}.`,

@@ -26,7 +26,7 @@ describe('the command that checks a step', () => {
 		expect(left).toMatchObject({ output: 'step', json: { step: { check: { exitCode: 0, timedOut: false } } } });
 		const [, second] = bench.launches();
 		const [, boundary = 'none'] = /<untrusted-(\w+)>\nExpected right/.exec(second?.lastPrompt ?? '') ?? [];
-		expect(second?.lastPrompt).toContain('failed with exit code 3. What the check said is quoted below');
+		expect(second?.lastPrompt).toContain('failed with exit code 3. What came of it is quoted below');
 		expect(second?.lastPrompt).toContain(`<untrusted-${boundary}>\n${hostile}\n</untrusted-${boundary}>`);
 		expect(await bench.timelineOf(task, 'step.refused')).toEqual([expect.stringContaining('exit code 3')]);
 	});
