@@ -76,13 +76,23 @@ export async function importBundled(client: N8nClient, name: WorkflowName, { htt
 
 export type Project = Readonly<Record<string, unknown>>;
 
+/** The fields of the set-up form in their order, by which n8n knows the answers. */
+async function formFields(): Promise<string[]> {
+	const { nodes } = await readWorkflow('setup');
+	const form = nodes.find(({ name }) => name === 'Project form');
+	return list(form, 'parameters', 'formFields', 'values').map((field) => text(field, 'fieldName'));
+}
+
 /** Fills in the set-up form as a person does, and waits until the project is there. The set-up workflow must be published. */
 export async function addProject(n8n: Pick<N8n, 'client' | 'url'>, setup: string, login: FormLogin, repository: string, fields: Project = {}): Promise<void> {
 	const address = `${n8n.url}/form/maestro-setup`;
 	const headers = { authorization: `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}` };
 	const form = new FormData();
-	const answers: unknown[] = [repository, fields.baseBranch ?? '', fields.setupScript ?? '', fields.instructions ?? '', fields.maxRunning ?? 3, fields.minimumTrust ?? 'collaborator'];
-	answers.forEach((answer, index) => form.set(`field-${index}`, String(answer)));
+	const answers: Project = { maxRunning: 3, minimumTrust: 'collaborator', ...fields, repository };
+	for (const [index, name] of (await formFields()).entries()) {
+		const answer = answers[name];
+		form.set(`field-${index}`, typeof answer === 'string' || typeof answer === 'number' ? String(answer) : '');
+	}
 	await waitFor('the set-up form', async () => ((await fetch(address, { headers })).status === 200 ? true : undefined), { limitMs: 20_000 });
 	const response = await fetch(address, { method: 'POST', body: form, headers });
 	if (!response.ok) throw new Error(`The set-up form answered ${response.status}: ${await response.text()}`);

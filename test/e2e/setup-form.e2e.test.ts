@@ -1,0 +1,101 @@
+/** The set-up form as a person meets it: what is saved, and what the page says that follows. */
+import { waitFor } from './support/poll';
+import { list, property, text } from './support/rest';
+import { openStage, type Stage } from './support/stage';
+
+const FIELDS = ['repository', 'baseBranch', 'setupScript', 'verifyCommand', 'instructions', 'maxRunning', 'minimumTrust'] as const;
+type Answers = Partial<Record<(typeof FIELDS)[number], string>>;
+
+describe('the set-up form', () => {
+	let stage: Stage;
+	beforeAll(async () => {
+		stage = await openStage({ scripts: [], project: { setupScript: 'echo ready', verifyCommand: 'npm test', maxRunning: 2, minimumTrust: 'owner' } });
+	}, 180_000);
+	afterAll(async () => await stage.close(), 60_000);
+
+	const login = (): Record<string, string> => ({ authorization: `Basic ${Buffer.from(`${stage.form.user}:${stage.form.password}`).toString('base64')}` });
+	const project = async (repository: string): Promise<Record<string, unknown> | undefined> => (await stage.rows('maestro_projects')).find((row) => row.repository === repository);
+	const hooksMade = (repository: string): number => stage.github.requests.filter(({ method, path }) => method === 'POST' && path === `/repos/${repository}/hooks`).length;
+
+	/** Sends the form as the page does, each field also when it is empty, and gives the page that follows. */
+	async function send(answers: Answers): Promise<string> {
+		const body = new FormData();
+		FIELDS.forEach((name, index) => body.set(`field-${index}`, answers[name] ?? ''));
+		const sent = await fetch(`${stage.n8n.url}/form/maestro-setup`, { method: 'POST', body, headers: login() });
+		expect(sent.status).toBe(200);
+		const next = new URL(text(await sent.json(), 'formWaitingUrl'));
+		const at = (path: string): string => `${stage.n8n.url}${next.pathname}${path}${next.search}`;
+		const get = async (path: string): Promise<string> => await (await fetch(at(path), { headers: login() })).text();
+		// As the page's own script does: n8n keeps whoever asks for the next page while the execution is still at work.
+		await waitFor('the execution to wait with its page', async () => ((await get('/n8n-execution-status')).trim() === 'form-waiting' ? true : undefined), { limitMs: 30_000 });
+		return await get('');
+	}
+
+	test('asks for the fields that this test fills in', async () => {
+		const { nodes } = (await stage.n8n.client.api(`/workflows/${stage.workflows.setup}`)) as { nodes: unknown[] };
+		const form = nodes.find((node) => property(node, 'name') === 'Project form');
+		expect(list(form, 'parameters', 'formFields', 'values').map((field) => text(field, 'fieldName'))).toEqual([...FIELDS]);
+	});
+
+	test('does not save a repository that is misspelt, makes no webhook for it, and says what to do', async () => {
+		const page = await send({ repository: 'octo/calculater', setupScript: 'npm ci' });
+		expect(page).toContain('<h1>Not saved</h1>');
+		expect(page).toMatch(/<b>✘ Repository<\/b>: GitHub found nothing/);
+		expect(page).toContain('<b>✔ GitHub token</b>');
+		expect(page).toContain('send the form again');
+		expect(page).not.toContain('Webhooks');
+		expect(await project('octo/calculater')).toBeUndefined();
+		expect(hooksMade('octo/calculater')).toBe(0);
+	}, 60_000);
+
+	test('leaves what was left empty as it is, and changes the rest', async () => {
+		const page = await send({ repository: `https://github.com/${stage.fullName}`, instructions: 'Use tabs & <b>no</b> spaces.' });
+		expect(page).toContain('<h1>Ready</h1>');
+		expect(page).toContain('<b>✔ Webhooks</b>');
+		expect(page).toContain(`label auto on an issue of ${stage.fullName}`);
+		expect(await project(stage.fullName)).toMatchObject({ setupScript: 'echo ready', verifyCommand: 'npm test', maxRunning: 2, minimumTrust: 'owner', instructions: 'Use tabs & <b>no</b> spaces.', active: true });
+		expect((await stage.rows('maestro_projects')).length).toBe(1);
+	}, 60_000);
+
+	test('makes the webhooks of a project that comes later', async () => {
+		await stage.github.createRepository({ fullName: 'octo/later', files: { 'README.md': '# Later\n' } });
+		expect(await send({ repository: 'octo/later' })).toContain('<h1>Ready</h1>');
+		expect(await project('octo/later')).toMatchObject({ maxRunning: 1, minimumTrust: 'collaborator', active: true });
+		expect(hooksMade('octo/later')).toBe(2);
+	}, 60_000);
+
+	test('says what is wrong with an entry, also with HTML in it', async () => {
+		const page = await send({ repository: '<i>shop</i>' });
+		expect(page).toContain('<h1>Not saved</h1>');
+		expect(page).toContain('owner/name');
+		expect(page).toContain('&lt;i&gt;');
+	}, 60_000);
+
+	test('tries the credentials of n8n and GitHub in their dialogs', async () => {
+		for (const type of ['maestroN8nApi', 'maestroGithubApi'] as const) {
+			const credential = stage.credentials[type];
+			if (credential === undefined) throw new Error(`The stage has no ${type}`);
+			expect(await stage.n8n.client.testCredential(type, credential)).toEqual({ status: 'OK', message: 'Connection successful!' });
+		}
+	});
+
+	test('a signal that came before its project is taken up by a retry of its execution', async () => {
+		await stage.github.createRepository({ fullName: 'octo/early', files: { 'README.md': '# Early\n' } });
+		stage.github.deliverTo(`${stage.n8n.url}/webhook/maestro/github`, stage.secrets.webhook, ['issues']);
+		const number = stage.github.openIssue({ repository: 'octo/early', title: 'Too early', body: '', association: 'OWNER' });
+		const deliveries = stage.github.addLabel({ repository: 'octo/early', number }, 'auto');
+		await stage.github.delivered();
+		const { client } = stage.n8n;
+		const failed = await waitFor('the execution that fails', async () => (await client.listExecutions({ workflowId: stage.workflows.issueToTask, status: 'error' }))[0], { limitMs: 30_000 });
+		const error = property((await client.getExecution(failed.id)).data, 'resultData', 'error');
+		expect(text(error, 'message')).toContain('no project for the repository "octo/early"');
+		expect(text(error, 'description')).toContain('retry this execution');
+
+		await send({ repository: 'octo/early' });
+		for (const id of deliveries) stage.github.redeliver(id);
+		await stage.github.delivered();
+		expect((await stage.rows('maestro_tasks')).filter(({ repository }) => repository === 'octo/early')).toEqual([]);
+		await client.editor(`/rest/executions/${failed.id}/retry`, { method: 'POST', body: { loadWorkflow: false } });
+		await waitFor('the task', async () => (await stage.rows('maestro_tasks')).find(({ repository }) => repository === 'octo/early'), { limitMs: 30_000 });
+	}, 120_000);
+});
