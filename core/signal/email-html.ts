@@ -1,0 +1,47 @@
+import { Parser } from 'htmlparser2';
+import { StyleSheet } from './email-css';
+import { Page, type PageText } from './email-page';
+import type { Report } from './text-characters';
+
+/** Comments by which mail programs talk to each other. */
+const ORDINARY_COMMENT = /^\s*(?:\[if|<!|\[endif|StartFragment|EndFragment|$)/i;
+const MOST_CLASSES = 30;
+
+function readSheets(html: string): StyleSheet {
+	const sheet = new StyleSheet();
+	if (!/<style/i.test(html)) return sheet;
+	let css: string | undefined;
+	const parser = new Parser({
+		onopentagname: (name) => {
+			if (name === 'style') css = '';
+		},
+		ontext: (text) => {
+			if (css !== undefined) css += text;
+		},
+		onclosetag: (name) => {
+			if (name !== 'style' || css === undefined) return;
+			sheet.add(css);
+			css = undefined;
+		},
+	});
+	parser.end(html);
+	return sheet;
+}
+
+/** The text of a page as a mail program shows it. Takes no longer than the page is long: no tree is made of it. */
+export function textOfPage(html: string, report: Report, options: { readonly keepSignature?: boolean } = {}): PageText {
+	const page = new Page(readSheets(html), report, options.keepSignature ?? false);
+	const parser = new Parser(
+		{
+			onopentag: (name, attributes) => page.open(name, { ...attributes, class: (attributes.class ?? '').split(/\s+/, MOST_CLASSES).join(' ') }),
+			ontext: (text) => page.text(text),
+			onclosetag: (name) => page.close(name),
+			oncomment: (comment) => {
+				if (!ORDINARY_COMMENT.test(comment)) report('HTML comment', comment);
+			},
+		},
+		{ decodeEntities: true },
+	);
+	parser.end(html);
+	return page.finish();
+}

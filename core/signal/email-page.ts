@@ -1,0 +1,202 @@
+import type { StyleSheet } from './email-css';
+import { isSignature, startsHistory } from './email-containers';
+import { Layout } from './email-layout';
+import type { Report } from './text-characters';
+import { backgroundOf, BLACK, type Colour, looksLike, textColourOf, WHITE } from './text-colour';
+import { hiddenBy } from './text-style';
+
+export interface PageText {
+	readonly text: string;
+	/** A signature was marked as such by the mail program, and left out. */
+	readonly signature: boolean;
+}
+
+/** A line of its own where the mail program marked the beginning of what was written before. */
+export const HISTORY_MARK = '\u0001history';
+
+const UNSEEN = new Set(['script', 'template', 'noscript', 'noembed', 'noframes', 'iframe', 'object', 'audio', 'video', 'canvas', 'datalist', 'svg', 'math']);
+const SILENT = new Set(['style', 'title', 'head', 'script']);
+const BLOCKS = new Set(['address', 'article', 'aside', 'center', 'dd', 'details', 'div', 'dl', 'dt', 'fieldset', 'figcaption', 'figure', 'footer', 'form', 'header', 'li', 'main', 'nav', 'section', 'summary', 'tr']);
+const PARAGRAPHS = new Set(['blockquote', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'ol', 'p', 'pre', 'table', 'ul']);
+const LONGEST_ALT = 300;
+const LONGEST_ADDRESS = 300;
+/** A mail nested deeper than that is made to hide something. */
+const DEEPEST = 500;
+
+interface Frame {
+	readonly name: string;
+	/** Why nothing in it shows; `''`: it is left out without a word. */
+	readonly unseen: string | undefined;
+	readonly colour: Colour | 'transparent';
+	readonly background: Colour | 'picture';
+	readonly kept: boolean;
+	readonly numbered: boolean;
+	readonly href: string;
+	item: number;
+	/** What stood in the link. */
+	words: string;
+	hidden: string;
+}
+
+/** An address without what only counts who follows it. */
+function shownAddress(href: string): string {
+	const address = href.trim();
+	if (!/^(?:https?|mailto):[^\s<>]+$/i.test(address)) return '';
+	const short = address.length > LONGEST_ADDRESS ? (address.split(/[?#]/, 1)[0] ?? '') : address;
+	return short.length > LONGEST_ADDRESS ? '' : short;
+}
+
+/** The pictures that count readers have a width or a height of nothing. */
+function isCounter({ width, height }: Readonly<Record<string, string>>): boolean {
+	return [width, height].some((size) => size !== undefined && /^[01](?:px)?$/.test(size.trim()));
+}
+
+/** A page on its way to plain text: hears tags and text in order, and knows of each whether it shows. */
+export class Page {
+	readonly layout = new Layout();
+	signature = false;
+	#deeper = 0;
+	readonly #frames: Frame[] = [{ name: '', unseen: undefined, colour: BLACK, background: WHITE, kept: false, numbered: false, href: '', item: 0, words: '', hidden: '' }];
+
+	constructor(
+		private readonly sheet: StyleSheet,
+		private readonly report: Report,
+		private readonly keepSignature: boolean,
+	) {}
+
+	get #top(): Frame {
+		const top = this.#frames.at(-1);
+		if (top === undefined) throw new Error('The outermost frame is never closed');
+		return top;
+	}
+
+	#unseen(name: string, attributes: Readonly<Record<string, string>>, style: ReadonlyMap<string, string>): string | undefined {
+		if (SILENT.has(name)) return '';
+		if (UNSEEN.has(name)) return `<${name}>`;
+		if (attributes.hidden !== undefined || (name === 'input' && attributes.type === 'hidden')) return `hidden <${name}>`;
+		const hidden = hiddenBy(style);
+		if (hidden !== undefined) return hidden;
+		if (this.keepSignature || !isSignature(attributes)) return undefined;
+		this.signature = true;
+		return '';
+	}
+
+	open(name: string, attributes: Readonly<Record<string, string>>): void {
+		if (this.#frames.length > DEEPEST) {
+			this.#deeper += 1;
+			return;
+		}
+		const above = this.#top;
+		const style = this.sheet.of(name, attributes);
+		const unseen = above.unseen ?? this.#unseen(name, attributes, style);
+		this.#frames.push({
+			name,
+			unseen,
+			colour: textColourOf(style, attributes.color ?? attributes.text) ?? (name === 'a' && above.colour !== 'transparent' ? BLACK : above.colour),
+			background: attributes.background === undefined ? (backgroundOf(style, attributes.bgcolor) ?? above.background) : 'picture',
+			kept: above.kept || name === 'pre' || /^pre/.test(style.get('white-space') ?? ''),
+			numbered: name === 'ol',
+			href: name === 'a' ? shownAddress(attributes.href ?? '') : above.href,
+			item: 0,
+			words: '',
+			hidden: '',
+		});
+		if (unseen === undefined) this.#begin(name, attributes, above);
+	}
+
+	#begin(name: string, attributes: Readonly<Record<string, string>>, above: Frame): void {
+		const { layout } = this;
+		if (startsHistory(attributes)) {
+			layout.paragraph();
+			layout.begin(HISTORY_MARK);
+			layout.newLine(true);
+		}
+		if (PARAGRAPHS.has(name)) layout.paragraph();
+		else if (BLOCKS.has(name)) layout.newLine();
+		switch (name) {
+			case 'br':
+				layout.newLine(true);
+				break;
+			case 'blockquote':
+				layout.quotes += 1;
+				break;
+			case 'li':
+				above.item += 1;
+				layout.begin(above.numbered ? `${above.item}. ` : '- ');
+				break;
+			case 'td':
+			case 'th':
+				if (layout.inLine) layout.flow(' | ');
+				break;
+			case 'img':
+				this.#image(attributes);
+				break;
+			default:
+		}
+	}
+
+	#image(attributes: Readonly<Record<string, string>>): void {
+		const alt = (attributes.alt ?? '').replace(/[[\]\s]+/g, ' ').trim().slice(0, LONGEST_ALT);
+		if (alt !== '' && !isCounter(attributes)) this.text(`[Image: ${alt}]`);
+	}
+
+	text(text: string): void {
+		const frame = this.#top;
+		if (this.#deeper > 0) {
+			if (text.trim() !== '') this.report('text in more elements than a page has', text);
+			return;
+		}
+		if (text.trim() !== '' && frame.unseen === undefined && this.#isPale(frame)) {
+			frame.hidden += text;
+			return;
+		}
+		if (frame.unseen !== undefined) {
+			if (frame.unseen !== '') frame.hidden += text;
+			return;
+		}
+		if (frame.href !== '') for (const each of this.#frames) if (each.name === 'a') each.words += text;
+		if (frame.kept) this.layout.keep(text);
+		else this.layout.flow(text);
+	}
+
+	#isPale({ colour, background }: Frame): boolean {
+		return colour === 'transparent' || (background !== 'picture' && looksLike(colour, background));
+	}
+
+	close(name: string): void {
+		if (this.#deeper > 0) {
+			this.#deeper -= 1;
+			return;
+		}
+		const frame = this.#top;
+		if (this.#frames.length === 1 || frame.name !== name) return;
+		this.#frames.pop();
+		const above = this.#top;
+		if (frame.hidden !== '') this.#tell(frame, above);
+		if (frame.unseen !== undefined) return;
+		if (name === 'a' && frame.href !== '' && frame.words.trim() !== '') this.#address(frame);
+		if (PARAGRAPHS.has(name)) this.layout.paragraph();
+		else if (BLOCKS.has(name)) this.layout.newLine();
+		if (name === 'blockquote') this.layout.quotes -= 1;
+	}
+
+	/** What is hidden in an element is told once, by the outermost that hides it. */
+	#tell(frame: Frame, above: Frame): void {
+		if (frame.unseen !== undefined && above.unseen === frame.unseen) {
+			above.hidden += ` ${frame.hidden}`;
+			return;
+		}
+		if (frame.hidden.trim() !== '') this.report(frame.unseen ?? 'text in the colour of its background', frame.hidden);
+	}
+
+	#address({ href, words }: Frame): void {
+		const said = words.trim().replace(/\/$/, '');
+		if (said === href.replace(/\/$/, '') || `mailto:${said}` === href || said === '') return;
+		this.layout.flow(` <${href}>`);
+	}
+
+	finish(): PageText {
+		for (let frame = this.#top; this.#frames.length > 1; frame = this.#top) this.close(frame.name);
+		return { text: this.layout.finish(), signature: this.signature };
+	}
+}
