@@ -4,6 +4,7 @@ export type MaestroErrorCode =
 	| 'no_project'
 	| 'no_task'
 	| 'too_deep'
+	| 'above_reach'
 	| 'bad_playbook'
 	| 'illegal_transition'
 	| 'lost_race'

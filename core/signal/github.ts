@@ -26,7 +26,10 @@ export type GithubReading =
 	| { readonly kind: 'invalid'; readonly reason: string }
 	| { readonly kind: 'ignored'; readonly reason: string }
 	/** `pullRequests`: those that may have changed. Empty for a commit status: GitHub names only the commit. */
-	| { readonly kind: 'signal'; readonly signal: Signal; readonly pullRequests: readonly ConcernedPullRequest[] };
+	/** `marked`: its text carries the mark by which Maestro knows its own words again, whoever wrote it. */
+	| { readonly kind: 'signal'; readonly signal: Signal; readonly pullRequests: readonly ConcernedPullRequest[]; readonly marked: boolean };
+
+const MARK = /<!-- maestro(?::[\w:./-]*)? -->/;
 
 const TEXT_LIMIT = 100_000;
 
@@ -143,5 +146,5 @@ export function readGithubEvent(delivery: GithubDelivery): GithubReading {
 	const changedLabel = action === 'labeled' || action === 'unlabeled' ? (payload.label?.name ?? '') : '';
 	const reason = reasonToIgnore({ event, action, changedLabel, authored: gist.authored, signal }, filter);
 	if (reason !== undefined) return { kind: 'ignored', reason };
-	return { kind: 'signal', signal, pullRequests: gist.pullRequests.map((number) => ({ repository, number })) };
+	return { kind: 'signal', signal, pullRequests: gist.pullRequests.map((number) => ({ repository, number })), marked: MARK.test(gist.body) };
 }

@@ -3,6 +3,7 @@ import { updateTask } from './compare-and-set';
 import { chooseReady, idsOf } from './dispatch-choice';
 import { appendEvents, deliverEvents, wants, type Deliver } from './events';
 import { whyHeld } from './held';
+import { TRIAGE_ONLY } from './ladder';
 import { withLock } from './locks';
 import type { Project, Subscription, Task } from './records';
 import type { Where } from './store';
@@ -55,9 +56,18 @@ const CONFLICTING: Where<Task> = {
 	status: [{ neq: 'pending' }, { neq: 'completed' }, { neq: 'failed' }, { neq: 'cancelled' }, { neq: 'archived' }],
 };
 
+/** Nothing runs for a task that may only be sorted, whoever made it pending: it says again what it needs. Gives the others. */
+async function holdBack(tools: TaskTools, pending: readonly Task[], signal: AbortSignal): Promise<Task[]> {
+	for (const task of pending.filter(({ reach }) => reach === 'triage')) {
+		const held = await updateTask(tools, task, { status: 'blocked', statusReason: TRIAGE_ONLY }, signal);
+		if (held !== undefined) await appendEvents(tools, [{ type: 'task.blocked', message: TRIAGE_ONLY, taskId: task.id }], signal);
+	}
+	return pending.filter(({ reach }) => reach !== 'triage');
+}
+
 async function claimReady(tools: TaskTools, signal: AbortSignal): Promise<Dispatched> {
 	const { store } = tools;
-	const open = await store.tasks.find({ status: { eq: 'pending' } }, { limit: MAX_PENDING }, signal);
+	const open = await holdBack(tools, await store.tasks.find({ status: { eq: 'pending' } }, { limit: MAX_PENDING }, signal), signal);
 	const nothing: Dispatched = { tasks: [], projects: [], subscriptions: [] };
 	if (open.length === 0) return nothing;
 	const [atWork, conflicting, projects, all] = await Promise.all([

@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Project, Task } from '../../core/task/records';
 import { AUTHOR_TRUST } from '../../core/signal/signal';
 import type { Changes } from '../../core/task/store';
+import { readLadder, REACHES } from '../../core/task/ladder';
 import { PRIORITIES, TASK_STATUSES, type TaskStatus } from '../../core/task/states';
 import { badParameter } from '../shared/items';
 import { number, oneOf, readOptions, requiredTaskId, string } from '../shared/parameters';
@@ -32,14 +33,22 @@ function readRepository(value: Value): string {
 	throw badParameter('Repository', `is "${repository}"`, 'Write it as owner/name, for example octocat/hello-world.');
 }
 
+function readLadderField(value: unknown): string {
+	const ladder = string(value, 'Ladder').trim();
+	const [problem] = readLadder(ladder).problems;
+	if (problem !== undefined) throw badParameter('Ladder', `cannot be read: ${problem}`, 'Write one rule a line: a source (github, sentry, email, manual), a colon, and triage, root_cause, branch or pull_request.');
+	return ladder;
+}
+
 function projectFields(fields: Record<string, unknown>): Changes<Project> {
 	const texts = ['name', 'baseBranch', 'instructions', 'setupScript', 'verifyCommand', 'model', 'allowedPaths', 'protectedPaths'] as const;
-	const counts = ['maxRunning', 'maxChangedFiles', 'maxChangedLines'] as const;
+	const counts = ['maxRunning', 'maxChangedFiles', 'maxChangedLines', 'maxNewPerHour'] as const;
 	// An expression that gives nothing leaves the field as it is; an empty text empties it.
 	const given = (name: string): boolean => fields[name] !== undefined && fields[name] !== null;
 	const changes: Changes<Project> = {};
 	for (const name of texts) if (given(name)) changes[name] = string(fields[name], name).trim();
 	for (const name of counts) if (given(name)) changes[name] = number(fields[name], name);
+	if (given('ladder')) changes.ladder = readLadderField(fields.ladder);
 	if (given('minimumTrust')) changes.minimumTrust = oneOf(fields.minimumTrust, 'Minimum Author Trust', AUTHOR_TRUST);
 	if (typeof fields.active === 'boolean') changes.active = fields.active;
 	return changes;
@@ -49,6 +58,7 @@ function taskFields(fields: Record<string, unknown>): Changes<Task> {
 	const changes: Changes<Task> = {};
 	if (fields.title !== undefined) changes.title = string(fields.title, 'Title');
 	if (fields.statusReason !== undefined) changes.statusReason = string(fields.statusReason, 'Reason');
+	if (fields.reach !== undefined) changes.reach = oneOf(fields.reach, 'Reach', REACHES);
 	if (fields.priority !== undefined) changes.priority = oneOf(fields.priority, 'Priority', PRIORITIES);
 	if (fields.status !== undefined) changes.status = oneOf(fields.status, 'Status', TASK_STATUSES);
 	return changes;

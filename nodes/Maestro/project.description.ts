@@ -38,6 +38,15 @@ const fields: INodeProperties = {
 			description: 'What every agent in this project is told first. This is yours and is trusted.',
 		},
 		{
+			displayName: 'Ladder',
+			name: 'ladder',
+			type: 'string',
+			typeOptions: { rows: 4 },
+			default: '',
+			placeholder: 'sentry: pull_request',
+			description: 'How far signals may go by themselves, one rule a line: a source, maybe the least trust and severity, and triage, root_cause, branch or pull_request. Empty: mails are only sorted, all else may become a pull request.',
+		},
+		{
 			displayName: 'Max Changed Files',
 			name: 'maxChangedFiles',
 			type: 'number',
@@ -52,6 +61,14 @@ const fields: INodeProperties = {
 			typeOptions: { minValue: 0 },
 			default: 0,
 			description: 'A pull request with more is rejected. 0: 5,000 lines.',
+		},
+		{
+			displayName: 'Max New Tasks an Hour',
+			name: 'maxNewPerHour',
+			type: 'number',
+			typeOptions: { minValue: 0 },
+			default: 0,
+			description: 'How many signals may become tasks in an hour. 0: no limit.',
 		},
 		{
 			displayName: 'Max Running Tasks',

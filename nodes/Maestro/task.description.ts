@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { limitProperties, priorityOptions } from '../shared/properties';
+import { limitProperties, priorityOptions, reachOptions } from '../shared/properties';
 
 const only = (...operations: string[]) => ({ show: { resource: ['task'], operation: operations } });
 
@@ -81,6 +81,14 @@ export const taskProperties: INodeProperties[] = [
 				options: priorityOptions,
 				default: 'medium',
 				description: 'What runs first when slots are few',
+			},
+			{
+				displayName: 'Reach',
+				name: 'reach',
+				type: 'options',
+				options: reachOptions,
+				default: 'pull_request',
+				description: 'How far the work may go. No signal raises it; set the status to Pending as well to have it go on.',
 			},
 			{
 				displayName: 'Reason',

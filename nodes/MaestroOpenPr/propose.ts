@@ -13,6 +13,8 @@ export interface ProposeRequest {
 	readonly summary: string;
 	readonly draft: boolean;
 	readonly knownSecrets: readonly string[];
+	/** False: the branch is all that the task may reach. */
+	readonly mayOpen: boolean;
 }
 
 export type Proposal =
@@ -21,6 +23,8 @@ export type Proposal =
 	| { readonly kind: 'nothing'; readonly reason: 'no_run' | 'no_worktree' | 'no_change' }
 	| { readonly kind: 'rejected'; readonly violations: readonly Violation[]; readonly branch: string }
 	| { readonly kind: 'diverged'; readonly branch: string }
+	/** The commits are on GitHub, and no pull request is opened. */
+	| { readonly kind: 'branch_only'; readonly branch: string }
 	| { readonly kind: 'closed'; readonly pullRequest: PullRequest };
 
 export interface ProposeDependencies {
@@ -57,6 +61,8 @@ export async function propose(request: ProposeRequest, { repository, github }: P
 	if (violations.length > 0) return { kind: 'rejected', violations, branch };
 	const push = await repository.push(branch, headSha, signal);
 	if (push.kind === 'diverged') return { kind: 'diverged', branch };
+	// One that a person opened for the branch is theirs, and is awaited as any.
+	if (!request.mayOpen && open === undefined) return { kind: 'branch_only', branch };
 	const opened = await github.openPullRequest(
 		{
 			repository: task.repository,

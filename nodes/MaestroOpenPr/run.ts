@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { parsePolicy } from '../../core/git/policy';
 import type { EventDraft } from '../../core/task/events';
+import { reachesAtLeast, TRIAGE_ONLY } from '../../core/task/ladder';
 import type { Project, Run, Task } from '../../core/task/records';
 import { dispatchReady } from '../shared/dispatch';
 import { runItems, toJson, type Leaving } from '../shared/items';
@@ -10,7 +11,7 @@ import { openGithub, openServices, type Github, type Services } from '../shared/
 import { taskView } from '../shared/views';
 import { readParameters, type OpenPrParameters } from './parameters';
 import { propose, type Proposal } from './propose';
-import { rejectionNotice } from './text';
+import { branchNotice, causeNotice, rejectionNotice } from './text';
 
 const OUTPUT = { opened: 0, nothing: 1, rejected: 2 } as const;
 
@@ -38,6 +39,14 @@ async function block(services: Services, task: Task, costUsd: number, reason: st
 	// It has freed its slot.
 	await dispatchReady(services, signal);
 	return blocked;
+}
+
+/** Nothing of a task that may only be looked at is pushed; what was found goes to a person. */
+async function report(services: Services, task: Task, runs: readonly Run[], summary: string, signal: AbortSignal): Promise<Leaving> {
+	const isFound = task.reach === 'root_cause' && lastCompleted(runs) !== undefined;
+	const reason = task.reach === 'triage' ? TRIAGE_ONLY : isFound ? 'The cause was looked for, and this task may reach no more (reach "root_cause")' : NOTHING.no_run;
+	const moved = await block(services, task, costOf(runs), reason, signal);
+	return { output: OUTPUT.nothing, json: toJson({ task: taskView(moved), notice: isFound ? causeNotice(summary) : reason }) };
 }
 
 async function settle(proposal: Proposal, task: Task, costUsd: number, parameters: OpenPrParameters, services: Services, github: Github, signal: AbortSignal): Promise<Leaving> {
@@ -76,6 +85,11 @@ async function settle(proposal: Proposal, task: Task, costUsd: number, parameter
 			const moved = await block(services, task, costUsd, notice, signal);
 			return { output: OUTPUT.nothing, json: toJson({ task: taskView(moved), notice }) };
 		}
+		case 'branch_only': {
+			const url = `${github.settings.webUrl}/${task.repository}/tree/${proposal.branch}`;
+			const moved = await block(services, task, costUsd, `The work is on the branch ${proposal.branch}, and this task may reach no more (reach "branch")`, signal);
+			return { output: OUTPUT.nothing, json: toJson({ task: taskView(moved), branch: { name: proposal.branch, url }, notice: branchNotice(proposal.branch, url) }) };
+		}
 		case 'rejected': {
 			const notice = rejectionNotice(proposal.violations, proposal.branch);
 			const moved = await block(services, task, costUsd, notice, signal);
@@ -112,6 +126,7 @@ interface Work {
 
 async function openPr({ services, github, parameters, task, project, signal }: Work): Promise<Leaving> {
 	const runs = await runsOfTask(services, task.id, signal);
+	if (!reachesAtLeast(task.reach, 'branch')) return await report(services, task, runs, parameters.body, signal);
 	const proposal = await propose(
 		{
 			task,
@@ -121,6 +136,7 @@ async function openPr({ services, github, parameters, task, project, signal }: W
 			summary: parameters.body,
 			draft: parameters.draft,
 			knownSecrets: services.secrets(),
+			mayOpen: task.reach === 'pull_request',
 		},
 		{ repository: github.repository(task.repository), github: github.client },
 		signal,

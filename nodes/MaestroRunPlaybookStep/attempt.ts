@@ -9,6 +9,7 @@ import type { StepCommand } from '../../core/playbook';
 import { PLAN_SCHEMA } from '../../core/task/plan';
 import type { Run, Session } from '../../core/task/records';
 import { sessionOf } from '../shared/agent/leave';
+import { withinReach } from '../shared/agent/reach';
 import { agentRequest } from '../shared/agent/request';
 import { hostLeaving } from '../shared/host-leaving';
 import { promptFor } from './prompt';
@@ -53,7 +54,7 @@ export async function attempt(node: StepNode, opened: Opened, { purpose, earlier
 	const { task, project, row, folder } = opened;
 	const prompt = promptFor({ step, project, task, row, proofs, isResumed: conversation.isResumed, earlier: earlier?.status });
 	const ask = agentRequest({
-		parameters: { ...parameters.agent, model: settings.model, maxTurns: settings.maxTurns, maxBudgetUsd: settings.maxBudgetUsd },
+		parameters: { ...withinReach(parameters.agent, task.reach), model: settings.model, maxTurns: settings.maxTurns, maxBudgetUsd: settings.maxBudgetUsd },
 		claude,
 		project,
 		prompt,

@@ -7,7 +7,7 @@ import { MAX_DOCUMENT_BYTES, openPlaybookFolder } from '../../core/step/folder';
 import type { DocumentText } from '../../core/step/originals';
 import { movePlaybook, startPlaybook } from '../../core/task/playbooks';
 import type { PlaybookState, Project, Task } from '../../core/task/records';
-import { BUNDLED_PLAYBOOKS, readBundledPlaybook } from '../shared/bundled';
+import { BUNDLED_PLAYBOOKS, FIND_CAUSE, readBundledPlaybook } from '../shared/bundled';
 import { badParameter } from '../shared/items';
 import type { PlaybookChoice } from './parameters';
 import type { Opened, StepNode, TreeWorkspace } from './work';
@@ -16,6 +16,9 @@ type Source = Exclude<PlaybookChoice, { from: 'task' }>;
 
 /** Which playbook it is, once the task is known. Throws `bad_playbook` where the task names none. */
 export function sourceOf(choice: PlaybookChoice, task: Task): Source {
+	if (task.reach === 'triage') throw new MaestroError('above_reach', `No agent may work on task ${task.id}: its reach is "triage"`, 'Set the reach of the task to root_cause, branch or pull_request.', { task: task.id });
+	// Others ask for changes, which this task may not make.
+	if (task.reach === 'root_cause') return { from: 'bundled', name: FIND_CAUSE };
 	if (choice.from !== 'task') return choice;
 	const name = task.playbook.trim();
 	if (name === '') {

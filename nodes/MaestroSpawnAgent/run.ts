@@ -9,6 +9,7 @@ import { claimRun } from '../../core/task/leases';
 import type { Project, Run, Session, Task } from '../../core/task/records';
 import { taskOfItem } from '../shared/agent/item-task';
 import { giveUp, pausedRun } from '../shared/agent/leave';
+import { withinReach } from '../shared/agent/reach';
 import { agentRequest } from '../shared/agent/request';
 import { readClaude, type ClaudeSettings } from '../shared/credentials';
 import { hostLeaving, watchHost } from '../shared/host-leaving';
@@ -94,7 +95,7 @@ async function runAgentFor(work: Work, subject: Subject): Promise<Leaving | unde
 				earlier,
 				workspace,
 				executionId: services.executionId,
-				agent: agentRequest({ parameters, claude, project, prompt: promptFor(parameters, task, project, { isResumed, earlier: earlier?.status }), outputSchema: parameters.outputSchema }),
+				agent: agentRequest({ parameters: withinReach(parameters, task?.reach ?? 'pull_request'), claude, project, prompt: promptFor(parameters, task, project, { isResumed, earlier: earlier?.status }), outputSchema: parameters.outputSchema }),
 				onActivity: (activity) => {
 					if (context.getMode() === 'manual') context.sendMessageToUI(`Turn ${activity.turns}: ${activity.text}`);
 				},

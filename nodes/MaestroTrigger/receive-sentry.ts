@@ -7,7 +7,9 @@ import { openServices } from '../shared/services';
 import { answer, header } from '../shared/webhook';
 import { isFresh, REMEMBER_DELIVERIES_MS, start } from './deliveries';
 import { countLeftOut } from '../shared/left-out';
+import { leaveOut } from './left-out';
 import type { SentryTriggerParameters } from './parameters';
+import { hasProject } from './projects';
 import { projectsFor } from './sentry-projects';
 
 export async function receiveSentry(context: IWebhookFunctions, parameters: SentryTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
@@ -30,6 +32,7 @@ export async function receiveSentry(context: IWebhookFunctions, parameters: Sent
 	});
 	if (read.kind === 'invalid') return answer(context, 400, { error: read.reason });
 	if (read.kind === 'ignored' && !read.unforeseen) return answer(context, 200, { ignored: read.reason });
+	if (read.kind === 'signal' && !(await hasProject(services, read.signal.repository))) return await leaveOut(context, services, 'Sentry', read.signal.repository);
 	const fresh = await isFresh(services, `delivery:sentry:${signature}:${context.getNode().id}`);
 	if (!fresh) return answer(context, 200, { ignored: 'This webhook has been taken already' });
 	if (read.kind === 'signal') return start(context, toJson({ signal: read.signal, sentry: read.sentry }));

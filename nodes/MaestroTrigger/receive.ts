@@ -8,7 +8,10 @@ import { isEventSigned, SIGNATURE_HEADER } from '../shared/n8n-api';
 import { openServices } from '../shared/services';
 import { answer, answerError, header, rawBody } from '../shared/webhook';
 import { isFresh, start } from './deliveries';
+import { leaveOut } from './left-out';
+import { isOwn } from './own-words';
 import { readParameters, type GithubTriggerParameters } from './parameters';
+import { hasProject } from './projects';
 import { receiveSentry } from './receive-sentry';
 
 async function receiveMaestro(context: IWebhookFunctions, body: Buffer): Promise<IWebhookResponseData> {
@@ -42,9 +45,12 @@ async function receiveGithub(context: IWebhookFunctions, parameters: GithubTrigg
 			return answer(context, 202, { ignored: read.reason });
 		case 'signal': {
 			const services = await openServices(context);
+			// Before the delivery counts as taken: sent again once there is a project, it starts the workflow.
+			if (!(await hasProject(services, read.signal.repository))) return await leaveOut(context, services, 'GitHub', read.signal.repository);
+			const own = read.marked && (await isOwn(context, services, read.signal.author));
 			const fresh = await isFresh(services, `delivery:github:${deliveryId}:${context.getNode().id}`);
 			if (!fresh) return answer(context, 200, { ignored: 'This delivery has been taken already' });
-			return start(context, toJson({ signal: read.signal, pullRequests: read.pullRequests }));
+			return start(context, toJson({ signal: own ? { ...read.signal, own } : read.signal, pullRequests: read.pullRequests }));
 		}
 	}
 }

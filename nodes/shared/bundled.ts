@@ -17,7 +17,11 @@ export const BUNDLED_PLAYBOOKS: readonly BundledPlaybook[] = [
 	{ name: 'fix-bug', title: 'Fix a Bug', description: 'Proves the bug with a failing test, mends its cause, and looks the change through' },
 	{ name: 'implement-feature', title: 'Implement a Feature', description: 'Plans a small change, builds it with tests, brings the docs up to date, and looks the change through' },
 	{ name: 'decompose-feature', title: 'Decompose a Feature', description: 'Turns a large specification into requirements and at most ten tasks, each with a pull request of its own' },
+	{ name: 'find-cause', title: 'Find a Cause', description: 'Reads the code and says what causes a problem, without changing anything' },
 ];
+
+/** Of the only playbook for a task that may reach no more than its cause. */
+export const FIND_CAUSE = 'find-cause';
 
 /** Compiled files lie one folder deeper than their sources, so that the package's own folder is looked for. */
 function packageFolder(from: string): string {

@@ -17,6 +17,14 @@ export const priorityOptions: INodePropertyOptions[] = [
 	{ name: 'Urgent', value: 'urgent' },
 ];
 
+/** Values of REACHES. */
+export const reachOptions: INodePropertyOptions[] = [
+	{ name: 'Branch', value: 'branch', description: 'Commits on a branch, and no pull request' },
+	{ name: 'Pull Request', value: 'pull_request' },
+	{ name: 'Root Cause', value: 'root_cause', description: 'An agent that reads, and says what it found' },
+	{ name: 'Triage', value: 'triage', description: 'No agent with tools' },
+];
+
 /** The pair that n8n's nodes have for the operation "Get Many". */
 export function limitProperties(resource: string): INodeProperties[] {
 	const show = { resource: [resource], operation: ['getAll'] };

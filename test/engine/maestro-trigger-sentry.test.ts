@@ -52,6 +52,10 @@ async function leftOut(): Promise<{ message: string; detail: string }[]> {
 }
 
 describe('a webhook of Sentry', () => {
+	beforeAll(async () => {
+		await bench.project();
+	});
+
 	it('that is signed starts the workflow with a signal for the repository that the trigger gives it', async () => {
 		const { answer, workflowData } = await deliver(fresh());
 		expect(answer).toEqual({ status: 202, body: { accepted: true } });
@@ -137,6 +141,17 @@ describe('a webhook of Sentry', () => {
 			{ message: 'A webhook of Sentry was left out: the resource comment is not known', detail: '{"count":4}' },
 			{ message: 'A webhook of Sentry was left out: no repository is given for Sentry\'s project "shop-front"', detail: '{"count":1}' },
 		]);
+	});
+
+	it('for a repository that is no project is counted and starts nothing, until there is one and it is sent again', async () => {
+		const parameters = { sentryProjects: { map: [{ sentryProject: '', repository: 'octo/later' }] } };
+		const text = JSON.stringify(fresh());
+		const before = await leftOut();
+		expect((await deliver(text, { parameters })).answer).toMatchObject({ status: 202, body: { ignored: expect.stringContaining('octo/later') } });
+		expect((await leftOut()).slice(before.length)).toMatchObject([{ message: expect.stringContaining('there is no project') }]);
+		const later = await bench.project({ repository: 'octo/later' });
+		expect((await deliver(text, { parameters })).workflowData).toHaveLength(1);
+		await bench.store.projects.remove({ id: { eq: later.id } }, new AbortController().signal);
 	});
 
 	it('that nobody foresaw is counted once, however often the same body comes', async () => {

@@ -9,6 +9,7 @@ import { callWebhook, type WebhookCall, type WebhookOutcome } from './support/ca
 let bench: Bench;
 beforeAll(async () => {
 	bench = await openBench();
+	await bench.project();
 });
 afterAll(async () => await bench.close());
 
@@ -69,6 +70,30 @@ describe('a webhook of GitHub', () => {
 		const outcomes = await Promise.all([1, 2, 3].map(async () => await deliver(labelled(), { headers })));
 		expect(outcomes.filter(({ workflowData }) => workflowData !== undefined)).toHaveLength(1);
 		expect((await deliver(labelled(), { headers })).answer).toMatchObject({ status: 200, body: { ignored: expect.stringContaining('already') } });
+	});
+
+	it('for a repository that is no project is counted and starts nothing, until there is one and it is sent again', async () => {
+		const other = labelled({ repository: { full_name: 'octo/later', html_url: 'https://github.com/octo/later' } });
+		const headers = { 'x-github-delivery': 'too-early' };
+		for (const _ of [1, 2]) expect((await deliver(other, { headers })).answer).toEqual({ status: 202, body: { ignored: 'there is no project for the repository "octo/later"' } });
+		const lines = bench.api.rows('maestro_events').filter(({ type }) => type === 'signal.ignored');
+		expect(lines).toMatchObject([{ message: 'A webhook of GitHub was left out: there is no project for the repository "octo/later"', detail: '{"count":2}' }]);
+		const later = await bench.project({ repository: 'Octo/Later' });
+		expect((await deliver(other, { headers })).workflowData).toHaveLength(1);
+		expect((await deliver(other, { headers })).workflowData).toBeUndefined();
+		await bench.store.projects.remove({ id: { eq: later.id } }, new AbortController().signal);
+	});
+
+	it.each([
+		['its own account wrote', 'maestro-bot', '<!-- maestro:maestro-task-3 -->', true],
+		['another account wrote with its mark', 'eve', '<!-- maestro:maestro-task-3 -->', undefined],
+		['its own account wrote without its mark', 'maestro-bot', 'a person with the same token', undefined],
+	])('says of what %s whether Maestro wrote it', async (_, login, body, own) => {
+		const issue = { number: 13, title: 'Cart', body, html_url: 'https://github.com/octo/shop/issues/13', user: { login }, author_association: 'OWNER', labels: [{ name: 'auto' }] };
+		const { workflowData } = await deliver(labelled({ issue }));
+		const { signal } = workflowData?.[0]?.[0]?.json ?? {};
+		expect(signal).toMatchObject({ author: login });
+		expect(Object(signal).own).toBe(own);
 	});
 
 	it('that is a ping, or is not asked for, is answered and starts nothing', async () => {
@@ -144,9 +169,6 @@ describe('publishing', () => {
 		await callHook(new MaestroTrigger(), name, { credentials: bench.credentials, parameters: { source: 'github' }, ...call });
 	const rows = (): ReturnType<Bench['api']['rows']> => bench.api.rows('maestro_subscriptions');
 
-	beforeAll(async () => {
-		await bench.project();
-	});
 	afterEach(async () => {
 		await hook('delete');
 		expect(rows()).toEqual([]);

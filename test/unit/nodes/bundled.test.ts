@@ -55,6 +55,13 @@ describe('the bundled playbooks', () => {
 		expect(steps.map(({ settings }) => settings.change)).toEqual([false, false, false]);
 	});
 
+	it('find-cause changes nothing, and runs nothing', async () => {
+		const { frontMatter, steps } = parseDocument('find-cause', await readBundledPlaybook('find-cause'));
+		expect(frontMatter.allowedPaths).toEqual([]);
+		expect(frontMatter.verify).toBeUndefined();
+		expect(steps.map(({ settings }) => settings)).toEqual([{ change: false }]);
+	});
+
 	it.each(['../package', '../README', 'fix-bug.md', 'plugin/commands/implement-feature', '/etc/hosts', '', 'Fix a Bug', 'constructor', 'fix-bug\u0000'])(
 		'are the only files that can be read: not %j',
 		async (name) => {

@@ -30,6 +30,7 @@ describe("reading GitHub's webhooks", () => {
 	it('makes a signal of a labelled issue, by the author of its text', () => {
 		expect(read('issues', issue({ labels: [{ name: 'auto' }, { name: 'priority: high' }] }))).toEqual({
 			kind: 'signal',
+			marked: false,
 			pullRequests: [],
 			signal: {
 				source: 'github',
@@ -82,6 +83,10 @@ describe("reading GitHub's webhooks", () => {
 	it('reads the form encoding of hooks that were made through the API', () => {
 		const body = new URLSearchParams({ payload: JSON.stringify(issue({})) }).toString();
 		expect(read('issues', body, {}, 'application/x-www-form-urlencoded').kind).toBe('signal');
+	});
+
+	it.each([['<!-- maestro -->', true], ['<!-- maestro:maestro-task-12 -->', true], ['<!-- by maestro -->', false], ['maestro', false]])('says of %j whether it is the mark by which Maestro knows its own words', (mark, marked) => {
+		expect(read('issues', issue({ body: `Text\n\n${mark}` }))).toMatchObject({ marked });
 	});
 
 	it('takes out what a person cannot see', () => {
