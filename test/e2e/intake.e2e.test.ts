@@ -161,17 +161,18 @@ describe('how work comes in', () => {
 		expect(await left()).toEqual(before);
 	});
 
-	test('a repository without a project fails readably; with the project added, the failed execution is tried again', async () => {
-		expect(await send({ issue: 70, repository: ELSEWHERE, title: 'From elsewhere' })).toMatchObject({ status: 202 });
-		const failed = await stage.n8n.client.waitForExecution(stage.workflows.issueToTask, { accept: ({ status }) => status === 'error' });
-		const error = property(failed.data, 'resultData', 'error');
-		expect(property(error, 'message')).toBe(`There is no project for the repository "${ELSEWHERE}"`);
-		expect(property(error, 'description')).toContain('set-up form');
+	test('a webhook for a repository without a project is counted and fails nothing; with the project added, the same delivery is taken', async () => {
+		const delivery = randomUUID();
+		const wanted = { issue: 70, repository: ELSEWHERE, title: 'From elsewhere', delivery };
+		const { executions } = record(await left());
+		expect(await send(wanted)).toMatchObject({ status: 202, body: expect.stringContaining(`no project for the repository \\"${ELSEWHERE}\\"`) });
+		expect(record(await left()).executions).toBe(executions);
 		expect((await tasks()).filter(({ repository }) => repository === ELSEWHERE)).toEqual([]);
+		expect((await stage.rows('maestro_events')).filter(({ type, message }) => type === 'signal.ignored' && String(message).includes(ELSEWHERE))).toHaveLength(1);
 
 		await stage.github.createRepository({ fullName: ELSEWHERE, files: { 'README.md': '# Elsewhere\n' } });
 		await addProject(stage.n8n, stage.workflows.setup, stage.form, ELSEWHERE, { maxRunning: 0 });
-		await stage.n8n.client.api(`/executions/${failed.id}/retry`, { method: 'POST', body: {} });
+		expect(await send(wanted)).toMatchObject({ status: 202, body: expect.stringContaining('accepted') });
 		const task = await waitFor('the task of elsewhere', async () => (await tasks()).find(({ repository, status }) => repository === ELSEWHERE && status === 'in_review'), { limitMs: 90_000 });
 		expect(task).toMatchObject({ title: 'From elsewhere', issueNumber: 70, duplicates: 0 });
 	}, 150_000);
