@@ -20,7 +20,7 @@ export interface ProjectCheck {
 
 interface Tried {
 	readonly project: Project | undefined;
-	/** The tables can be used and the token may push to the repository: it makes sense to have it as a project. */
+	/** The tables and executions can be read and the token may push to the repository: it makes sense to have it as a project. */
 	readonly usable: boolean;
 	readonly findings: Findings;
 }
@@ -36,9 +36,18 @@ async function checkWebhooks(project: Project, services: Services, github: Githu
 
 async function checkExecutions(services: Services, signal: AbortSignal): ReturnType<Look> {
 	const state = await services.n8n.executionState(services.executionId, signal);
-	return state === 'unknown'
-		? { ok: false, detail: 'n8n did not say how this execution is; check Base URL in the Maestro n8n API credential' }
-		: { ok: true, detail: 'readable' };
+	switch (state) {
+		case 'unknown':
+			return { ok: false, detail: 'n8n did not say how this execution is; check Base URL in the Maestro n8n API credential' };
+		case 'missing':
+			return { ok: false, detail: 'n8n hides this execution from the API key, which belongs to another user: make the key as the user who owns the workflows, or living executions would be taken for dead' };
+		case 'running':
+		case 'waiting':
+		case 'finished':
+		case 'crashed':
+		case 'stopped':
+			return { ok: true, detail: 'readable' };
+	}
 }
 
 async function checkToken(github: Github, signal: AbortSignal): ReturnType<Look> {
@@ -66,11 +75,11 @@ async function tryAccess(repository: string, fields: Changes<Project>, services:
 		project = await findProject(services, repository, signal);
 		return { ok: true, detail: 'there and readable' };
 	});
-	await findings.attempt('Executions', async () => await checkExecutions(services, signal));
+	const executions = await findings.attempt('Executions', async () => await checkExecutions(services, signal));
 	await findings.attempt('GitHub token', async () => await checkToken(github, signal));
 	const reached = await findings.attempt('Repository', async () => await checkRepository(repository, fields.baseBranch ?? project?.baseBranch ?? '', github, signal));
 	await findings.attempt('Webhook secret', async () => await Promise.resolve(webhookSecret(github)));
-	return { project, usable: tables && reached, findings };
+	return { project, usable: tables && executions && reached, findings };
 }
 
 function checkOf(repository: string, project: Project | undefined, findings: Findings): ProjectCheck {

@@ -72,6 +72,11 @@ describe('setting a project up', () => {
 		expect(projects()).toEqual([]);
 	});
 
+	it('with a key of another user, from whom n8n hides the executions, says whose key it has to be, and saves nothing', async () => {
+		expect((await setUp(REPOSITORY, {}, { executionId: 'execution-of-somebody-else' })).outputs[0]).toMatchObject([{ saved: false, message: expect.stringMatching(/✘ Executions: .*the user who owns the workflows/) }]);
+		expect(projects()).toEqual([]);
+	});
+
 	it('names the base branch that it is to have from now on', async () => {
 		expect((await setUp(REPOSITORY, { baseBranch: 'develop' })).outputs[0]?.[0]?.message).toContain('pull requests go to develop');
 	});
