@@ -1,4 +1,5 @@
 import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import { testSmtpCredential } from './credential-test';
 import { properties } from './description';
 
 export class Maestro implements INodeType {
@@ -23,9 +24,12 @@ export class Maestro implements INodeType {
 				displayOptions: { show: { operation: ['check', 'setUp', 'comment', 'digest', 'health'] } },
 			},
 			{ name: 'maestroClaudeApi', displayName: 'Claude Credential', required: true, displayOptions: { show: { resource: ['report'], operation: ['health'] } } },
+			{ name: 'maestroSmtpApi', displayName: 'SMTP Credential', required: true, testedBy: 'testSmtpCredential', displayOptions: { show: { resource: ['email'], operation: ['reply'] } } },
 		],
 		properties,
 	};
+
+	methods = { credentialTest: { testSmtpCredential } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const { run } = await import('./run.js');

@@ -6,12 +6,14 @@ import { readLadder, REACHES } from '../../core/task/ladder';
 import { PRIORITIES, TASK_STATUSES, type TaskStatus } from '../../core/task/states';
 import { badParameter } from '../shared/items';
 import { number, oneOf, readOptions, requiredTaskId, string } from '../shared/parameters';
+import { readEmailOperation, type EmailOperation } from './email-parameters';
 import { readReportOperation, type ReportOperation } from './report-parameters';
 
 type Value = (name: string) => unknown;
 
 export type Operation =
 	| ReportOperation
+	| EmailOperation
 	| { readonly kind: 'project.create' | 'project.upsert' | 'project.update' | 'project.setUp'; readonly repository: string; readonly fields: Changes<Project> }
 	| { readonly kind: 'project.get' | 'project.delete' | 'project.check'; readonly repository: string }
 	| { readonly kind: 'project.getAll'; readonly limit: number }
@@ -103,8 +105,10 @@ function readTask(operation: string, value: Value): Operation {
 export function readOperation(context: IExecuteFunctions, itemIndex: number): Operation {
 	const value: Value = (name) => context.getNodeParameter(name, itemIndex, null);
 	const operation = string(value('operation') ?? 'getAll', 'Operation');
-	const resource = oneOf(value('resource') ?? 'task', 'Resource', ['project', 'report', 'task']);
+	const resource = oneOf(value('resource') ?? 'task', 'Resource', ['email', 'project', 'report', 'task']);
 	switch (resource) {
+		case 'email':
+			return readEmailOperation(operation, value);
 		case 'project':
 			return readProject(operation, value);
 		case 'report':

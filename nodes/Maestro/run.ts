@@ -8,6 +8,7 @@ import { changeTask, findProject, requireTask } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
 import { checkProject, setUpProject } from './check';
 import { comment } from './comment';
+import { readMail, replyToMail } from './email';
 import { digest } from './digest';
 import { health } from './health';
 import { readOperation, type Operation } from './parameters';
@@ -32,8 +33,12 @@ async function updateTask(services: Services, operation: Extract<Operation, { ki
 	return task;
 }
 
-async function perform(context: IExecuteFunctions, services: Services, operation: Operation, signal: AbortSignal): Promise<IDataObject[]> {
+async function perform(context: IExecuteFunctions, services: Services, operation: Operation, itemIndex: number, signal: AbortSignal): Promise<IDataObject[]> {
 	switch (operation.kind) {
+		case 'email.read':
+			return [await readMail(context, services, operation, itemIndex, signal)];
+		case 'email.reply':
+			return [await replyToMail(context, services, operation, signal)];
 		case 'project.create':
 			return [toJson({ project: await createProject(services, operation.repository, operation.fields, 'refuse', signal) })];
 		case 'project.upsert':
@@ -74,7 +79,7 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 	const leaving: INodeExecutionData[] = [];
 	for (let itemIndex = 0; itemIndex < context.getInputData().length; itemIndex++) {
 		try {
-			const records = await perform(context, services, readOperation(context, itemIndex), signal);
+			const records = await perform(context, services, readOperation(context, itemIndex), itemIndex, signal);
 			leaving.push(...records.map((json) => ({ json, pairedItem: { item: itemIndex } })));
 		} catch (error) {
 			const shown = toNodeError(context.getNode(), error, itemIndex, services.redact);
