@@ -5,7 +5,7 @@ import { visibleLine } from './text';
 /** Stands in every mail that Maestro sends: as a header, or at the end of a Message-ID where the sender may choose no header. */
 export const MAESTRO_HEADER = 'X-Maestro';
 export const MAESTRO_MAIL_DOMAIN = 'maestro.invalid';
-/** Stands as the last line of a mail that Maestro sends through a node that lets it choose neither. */
+/** Stands in a mail that a workflow of Maestro sends to its own people through a node that lets it choose neither. No answer to a stranger has it: it would come back quoted. */
 export const MAESTRO_MAIL_LINE = 'Sent by Maestro for n8n (automatic)';
 
 const ROBOTS = /^(?:mailer-daemon|postmaster|mail-daemon|bounces?|double-bounce)(?:[+=-].*)?@|^mailer-daemon$/i;
@@ -16,8 +16,8 @@ function shown(value: string): string {
 	return cut(visibleLine(value), 100);
 }
 
-function ownMail({ headers }: Mail): string | undefined {
-	if (headers.has(MAESTRO_HEADER.toLowerCase())) return 'Maestro sent it itself';
+function ownMail({ headers, plain, html }: Mail): string | undefined {
+	if (headers.has(MAESTRO_HEADER.toLowerCase()) || plain.includes(MAESTRO_MAIL_LINE) || html.includes(MAESTRO_MAIL_LINE)) return 'Maestro sent it itself';
 	const id = headers.get('message-id') ?? '';
 	return new RegExp(`@(?:[\\w.-]+\\.)?${MAESTRO_MAIL_DOMAIN.replace('.', '\\.')}>?\\s*$`, 'i').test(id) ? 'Maestro sent it itself' : undefined;
 }

@@ -1,4 +1,7 @@
 /** Maestro's resource "E-Mail": what a mail becomes before an agent sees it, and how it is answered. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import type { ICredentialDataDecryptedObject, ICredentialTestFunctions, IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { blank } from '../../core/task/blank';
@@ -10,6 +13,7 @@ import { runNode, type NodeRun, type RunOptions } from './support/run-node';
 
 const GENUINE = 'mx.shop.example; dkim=pass header.d=example.com; dmarc=pass header.from=example.com';
 const signal = new AbortController().signal;
+const workflow: { nodes: { type: string; parameters: INodeParameters }[] } = JSON.parse(readFileSync(join(__dirname, '../../workflows/email-triage.json'), 'utf8'));
 
 let bench: Bench;
 let smtp: SmtpReceiver;
@@ -81,6 +85,16 @@ describe('reading a mail', () => {
 			{ outcome: 'new' },
 		]);
 		expect(bench.api.rows('maestro_events')).toMatchObject([{ type: 'signal.ignored', message: expect.stringContaining('Auto-Submitted'), detail: '{"count":2}' }]);
+	});
+
+	it('drops what the workflow itself sends to people, where they read it in the same mailbox', async () => {
+		await bench.project();
+		const sending = workflow.nodes.filter(({ type }) => type === 'n8n-nodes-base.emailSend').map(({ parameters }) => String(parameters.text ?? parameters.message));
+		expect(sending).toHaveLength(2);
+		for (const text of sending) {
+			expect((await read([mail({}, { textPlain: text })])).outputs[0]).toMatchObject([{ outcome: 'dropped', reason: 'Maestro sent it itself' }]);
+			expect((await read([mail({}, { textPlain: '', textHtml: `<p>${text}</p><a href="https://n8n.example">Send it</a>` })])).outputs[0]).toMatchObject([{ outcome: 'dropped' }]);
+		}
 	});
 
 	it('knows a thread that has a task at work, sorts it again once that is completed, and never says so of another', async () => {
