@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { priorityOptions } from '../shared/properties';
+import { emailProperties } from './email.description';
 import { planProperties } from './plan.description';
 
 const fields = { show: { from: ['fields'] } };
@@ -178,6 +179,7 @@ export const properties: INodeProperties[] = [
 		type: 'options',
 		options: [
 			{ name: 'Signal', value: 'signal', description: 'What Maestro Trigger gives' },
+			{ name: 'E-Mail', value: 'email', description: 'What Email Trigger (IMAP) gives' },
 			{ name: 'Fields', value: 'fields', description: 'Title and text of your own' },
 			{ name: 'Plan', value: 'plan', description: 'The tasks that a large piece of work was split into' },
 		],
@@ -193,6 +195,7 @@ export const properties: INodeProperties[] = [
 		displayOptions: { show: { from: ['signal'] } },
 		description: 'The signal, as Maestro Trigger gives it',
 	},
+	...emailProperties,
 	...fieldProperties,
 	...planProperties,
 	options,

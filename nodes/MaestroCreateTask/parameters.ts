@@ -58,9 +58,9 @@ function fromFields(value: (name: string) => unknown, now: Date): Signal {
 	};
 }
 
-/** Where the task comes from. A plan has parameters of its own; see plan-parameters.ts. */
-export function readFrom(context: IExecuteFunctions, itemIndex: number): 'signal' | 'fields' | 'plan' {
-	return oneOf(context.getNodeParameter('from', itemIndex, null) ?? 'signal', 'From', ['signal', 'fields', 'plan']);
+/** Where the task comes from. A plan and a mail have parameters of their own; see plan-parameters.ts and from-email.ts. */
+export function readFrom(context: IExecuteFunctions, itemIndex: number): 'signal' | 'email' | 'fields' | 'plan' {
+	return oneOf(context.getNodeParameter('from', itemIndex, null) ?? 'signal', 'From', ['signal', 'email', 'fields', 'plan']);
 }
 
 function readRules(options: Readonly<Record<string, unknown>>): CreateTaskParameters['rules'] {
@@ -72,11 +72,12 @@ function readRules(options: Readonly<Record<string, unknown>>): CreateTaskParame
 	};
 }
 
-export function readParameters(context: IExecuteFunctions, itemIndex: number, now: Date): CreateTaskParameters {
+/** `given`: a signal that was read already. */
+export function readParameters(context: IExecuteFunctions, itemIndex: number, now: Date, given?: Signal): CreateTaskParameters {
 	const value = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
 	const options = readOptions(value('options'));
 	return {
-		signal: readFrom(context, itemIndex) === 'fields' ? fromFields(value, now) : parseSignal(jsonObject(value('signal'), 'Signal')),
+		signal: given ?? (readFrom(context, itemIndex) === 'fields' ? fromFields(value, now) : parseSignal(jsonObject(value('signal'), 'Signal'))),
 		conflictsWith: ids(options.conflictsWith, 'Conflicts With'),
 		dependsOn: ids(options.dependsOn, 'Depends On'),
 		createIssue: boolean(options.createIssue, false),

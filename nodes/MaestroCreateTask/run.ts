@@ -15,6 +15,7 @@ import { findProject } from '../shared/records';
 import { openServices, type Services } from '../shared/services';
 import { taskView } from '../shared/views';
 import { askFor } from './ask';
+import type { ReadMail } from './from-email';
 import { carryOut } from './from-plan';
 import { addIssue, openForIssues } from './issue';
 import { readFrom, readParameters, type CreateTaskParameters } from './parameters';
@@ -59,6 +60,13 @@ async function createOnce(services: Services, ask: TaskAsk, signal: AbortSignal)
 	return await gathering.ask(`${services.instance} ${fingerprint}`, ask, async (asks, leading) => await createTasks(services, asks, leading), signal);
 }
 
+/** What reads mails is loaded where mails come. */
+async function mailOf(context: IExecuteFunctions, itemIndex: number, services: Services, githubUrl: string | undefined): Promise<ReadMail | undefined> {
+	if (readFrom(context, itemIndex) !== 'email') return undefined;
+	const { readMail } = await import('./from-email.js');
+	return readMail(context, itemIndex, services.clock.now(), githubUrl);
+}
+
 async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
 	const hasGithub = context.getNode().credentials?.maestroGithubApi !== undefined;
@@ -72,14 +80,20 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 			dispatchWanted.push(parameters.dispatch);
 			return children;
 		}
-		const parameters = readParameters(context, itemIndex, services.clock.now());
+		const mail = await mailOf(context, itemIndex, services, githubUrl);
+		if (mail?.kind === 'ignored') {
+			await countLeftOut(services, `An e-mail was dropped: ${mail.reason}`);
+			return { output: OUTPUT.duplicate, json: toJson({ task: null, created: false, startedAgain: false, ignored: mail.reason }) };
+		}
+		const parameters = readParameters(context, itemIndex, services.clock.now(), mail?.signal);
+		const about = mail === undefined ? {} : { mail: mail.mail };
 		const project = await requireProject(services, parameters.signal, signal);
 		const parent = await requireTasks(services, parameters, signal);
 		const result = await createOnce(services, askFor(parameters, { project, parent, githubUrl, executionId: services.executionId }), signal);
 		if (result.ignored !== undefined) {
 			await countLeftOut(services, `A signal of ${parameters.signal.source} for ${project.repository} was left out: ${result.ignored}`);
 			const left = result.task === undefined ? null : taskView(result.task);
-			return { output: OUTPUT.duplicate, json: toJson({ task: left, created: false, startedAgain: false, ignored: result.ignored }) };
+			return { output: OUTPUT.duplicate, json: toJson({ task: left, created: false, startedAgain: false, ignored: result.ignored, ...about }) };
 		}
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
 		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
@@ -88,7 +102,7 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 		dispatchWanted.push(parameters.dispatch && (result.created || result.retried));
 		return {
 			output: result.created ? OUTPUT.created : OUTPUT.duplicate,
-			json: toJson({ task: taskView(task), created: result.created, startedAgain: result.retried }),
+			json: toJson({ task: taskView(task), created: result.created, startedAgain: result.retried, ...about }),
 		};
 	});
 	// Once for all items: fifty tasks at once need one look at the slots, not fifty.

@@ -1,7 +1,7 @@
 import { type Setting, workflowOf } from './workflow';
 
 import { WorkflowExecute } from 'n8n-core';
-import { createRunExecutionData, type IDataObject, type INodeExecutionData, type INodeType, type IRun } from 'n8n-workflow';
+import { createRunExecutionData, type IBinaryKeyData, type IDataObject, type INodeExecutionData, type INodeType, type IRun } from 'n8n-workflow';
 
 export interface NodeRun {
 	/** The JSON of the items, per output. */
@@ -19,6 +19,8 @@ export interface NodeRun {
 export interface RunOptions extends Setting {
 	/** JSON of the input items; default one empty item. */
 	readonly input?: readonly IDataObject[];
+	/** Files of the input items, in their order. */
+	readonly binary?: readonly IBinaryKeyData[];
 	/** Aborting it is n8n's Stop button. */
 	readonly signal?: AbortSignal;
 }
@@ -26,7 +28,7 @@ export interface RunOptions extends Setting {
 /** Runs one node in n8n-core, as an execution of a workflow that holds only it. */
 export async function runNode(nodeType: INodeType, options: RunOptions = {}): Promise<NodeRun> {
 	const { node, workflow, additionalData, mode } = workflowOf(nodeType, options);
-	const input = (options.input ?? [{}]).map((json, item) => ({ json, pairedItem: { item } }));
+	const input = (options.input ?? [{}]).map((json, item) => ({ json, binary: options.binary?.[item], pairedItem: { item } }));
 	const runExecutionData = createRunExecutionData({
 		executionData: { nodeExecutionStack: [{ node, data: { main: [input] }, source: null }] },
 		resumeToken: 'resume-token',

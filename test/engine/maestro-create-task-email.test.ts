@@ -1,0 +1,68 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { toJson } from '../../nodes/shared/items';
+import { MaestroCreateTask } from '../../nodes/MaestroCreateTask/MaestroCreateTask.node';
+import { item, mailNames } from '../unit/signal/mails';
+import { openBench, REPOSITORY, type Bench } from './support/bench';
+import { runNode, type NodeRun, type RunOptions } from './support/run-node';
+
+let bench: Bench;
+beforeEach(async () => {
+	bench = await openBench();
+	await bench.project();
+});
+afterEach(async () => await bench.close());
+
+const mail = (name: string): IDataObject => toJson(item(name).simple);
+const run = async (input: readonly IDataObject[], options: RunOptions = {}): Promise<NodeRun> =>
+	await runNode(new MaestroCreateTask(), {
+		parameters: { from: 'email', email: '={{ $json }}', emailRepository: REPOSITORY, receivingServer: 'mx.google.com', allowedSenders: 'ada@example.com\nexample.org', allowedLists: '', options: {} },
+		credentials: bench.credentials,
+		input,
+		...options,
+	});
+const tasks = (): ReturnType<Bench['api']['rows']> => bench.api.rows('maestro_tasks');
+
+it('a mail becomes a task, with what is known of it, and one more of its conversation is counted', async () => {
+	const first = await run([mail('gmail-reply')]);
+	expect(first.outputs[0]).toMatchObject([
+		{ created: true, task: { title: 'Export as CSV', source: 'email' }, mail: { threadId: 'root-1@mail.example.org', verified: true, from: { address: 'grace@example.org' }, trustReason: expect.stringContaining('DMARC passed') } },
+	]);
+	expect(tasks()).toMatchObject([{ author: 'grace@example.org', authorTrust: 'member', body: 'It still happens with version 2.4.\n\nThe file ends after 1,000 lines.', fingerprint: 'email:root-1@mail.example.org', repository: REPOSITORY }]);
+	const again = { ...mail('gmail-reply'), metadata: { 'message-id': '<gmail-4@mail.example.org>', references: '<root-1@mail.example.org> <gmail-3@mail.example.org>' } };
+	expect((await run([again])).outputs).toMatchObject([[], [{ created: false, task: { duplicates: 1 } }]]);
+});
+
+it('one whose sender is not proven starts nothing by itself, and says why', async () => {
+	const { outputs } = await run([mail('spoofed-from'), mail('forged-results'), mail('injected-results')]);
+	expect(outputs[0]).toHaveLength(3);
+	expect(outputs[0]?.map(({ task, mail: facts }) => [task, facts])).toEqual(Array(3).fill([expect.objectContaining({ status: 'blocked' }), expect.objectContaining({ verified: false, trustReason: expect.stringContaining('evil.example') })]));
+	expect(tasks().map(({ author }) => author)).toEqual(Array(3).fill('ada@example.com (not verified)'));
+});
+
+it('one that no person wrote makes no task and leaves on Duplicate with the reason', async () => {
+	const { outputs } = await run(['bounce', 'auto-reply-vacation', 'mailing-list', 'maestro-own'].map(mail));
+	expect(outputs).toMatchObject([[], [{ ignored: expect.stringContaining('multipart/report') }, { ignored: expect.stringContaining('vacation') }, { ignored: expect.stringContaining('mailing list') }, { ignored: 'Maestro sent it itself', task: null }]]);
+	expect(tasks()).toEqual([]);
+	expect(bench.api.rows('maestro_events')).toContainEqual(expect.objectContaining({ message: expect.stringContaining('multipart/report') }));
+});
+
+it('its files are listed, and their content goes nowhere', async () => {
+	const content = Buffer.alloc(50_000, 'x').toString('base64');
+	const binary = { attachment_0: { data: content, mimeType: 'image/png', fileName: 'Shot.png', bytes: 50_000 } };
+	const { outputs } = await run([mail('plain')], { binary: [binary] });
+	expect(outputs[0]).toMatchObject([{ mail: { attachments: [{ key: 'attachment_0', name: 'Shot.png', type: 'image/png', size: 50_000, forAgent: true }] } }]);
+	expect(JSON.stringify([outputs, tasks()])).not.toContain('eHh4');
+	expect(tasks()).toMatchObject([{ body: expect.stringMatching(/- Shot\.png \(image\/png, 50 KB\)$/) }]);
+});
+
+it('what is no mail is refused with advice', async () => {
+	const { error } = await run([{ raw: 'RnJvbTog' }]);
+	expect(error).toMatchObject({ message: expect.stringContaining('is no mail'), description: expect.stringContaining('"Simple"') });
+});
+
+it('each mail of the corpus is taken or dropped, in one run', async () => {
+	const { outputs, error } = await run(mailNames.map(mail));
+	expect(error).toBeUndefined();
+	expect((outputs[0]?.length ?? 0) + (outputs[1]?.length ?? 0)).toBe(mailNames.length);
+});
