@@ -61,8 +61,8 @@ export function openPlaybookFolder(dataDir: string, taskId: number, playbook: st
 		},
 		file: async (wanted) => {
 			const full = wanted.startsWith(path + sep) ? join(wanted) : join(path, wanted);
-			if (wanted === '' || !full.startsWith(path + sep)) return undefined;
-			for (let folder = dirname(full); folder !== path; folder = dirname(folder)) {
+			if (!full.startsWith(path + sep) || full.endsWith(sep)) return undefined;
+			for (let folder = dirname(full); folder.length > path.length; folder = dirname(folder)) {
 				if ((await lstat(folder).catch(() => undefined))?.isDirectory() !== true) return undefined;
 			}
 			return await readPlain(full, MAX_COPY_BYTES);
