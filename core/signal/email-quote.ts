@@ -15,6 +15,8 @@ const FROM = /^\s*\*?(?:From|Von|De|Da|Van|Från|Fra)\s*:\*?\s+\S/i;
 const FIELD = /^\s*\*?(?:Sent|Date|To|Cc|Subject|Reply-To|Gesendet|Datum|An|Betreff|Kopie|Envoyé|Date|À|Objet|Enviado(?: el)?|Fecha|Para|Asunto|Inviato|Data|A|Oggetto|Verzonden|Aan|Onderwerp|Skickat|Till|Ämne|Sendt|Til|Emne|Assunto)\s*:/i;
 const ATTRIBUTION = /^\s*(?:(?:On|Am|Le|El|Il|Op|Den|Em)\b.*\b(?:wrote|schrieb|(?:a\s+)?écrit|escribió|ha scritto|schreef|skrev|escreveu)\b.*:|.{1,200}\b(?:wrote|schrieb(?: am .*)?)\s*(?:on .*)?:)\s*$/i;
 const ATTRIBUTION_BEGINS = /^\s*(?:(?:On|Am|Le|El|Il|Op|Den|Em)\s+\S|[^:]{0,100}<[^\s<>]+@[^\s<>]+>\s*(?:schrieb|wrote)\b)/i;
+/** `The log wrote:` is no attribution: one says when. */
+const DATED = /^\s*(?:On|Am|Le|El|Il|Op|Den|Em)\b.*(?:\d{1,2}[:.]\d{2}|\d{4})|<[^\s<>]+@[^\s<>]+>.*\d/i;
 const ATTRIBUTION_LINES = 4;
 const LONGEST_ATTRIBUTION = 600;
 const FIELD_LINES = 6;
@@ -61,7 +63,8 @@ function findBreak(lines: readonly string[], isForward: boolean): Break | undefi
 		const count = attributionLines(lines, at);
 		const next = lines.slice(at + count, at + count + FIELD_LINES).findIndex((each) => !isBlank(each));
 		// With `>` before it, a quote ends by itself and answers may stand below.
-		if (count > 0 && next !== -1 && !QUOTED.test(lines[at + count + next] ?? '')) return isForward ? undefined : { kind: 'history', at };
+		const isDated = DATED.test(lines.slice(at, at + count).join(' '));
+		if (count > 0 && isDated && next !== -1 && !QUOTED.test(lines[at + count + next] ?? '')) return isForward ? undefined : { kind: 'history', at };
 	}
 	return undefined;
 }
