@@ -28,7 +28,7 @@ import { REQUIRED } from '../demo/settings';
 const root = resolve(__dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const readme = read('README.md');
-const manifest: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
+const manifest: { name: string; version: string; engines: { node: string }; scripts: Record<string, string> } = JSON.parse(read('package.json'));
 
 const nodes: readonly INodeType[] = [new MaestroTrigger(), new MaestroCreateTask(), new MaestroSpawnAgent(), new MaestroRunPlaybookStep(), new MaestroOpenPr(), new MaestroAwaitPr(), new MaestroReconcile(), new Maestro()];
 const credentials: readonly ICredentialType[] = [new MaestroClaudeApi(), new MaestroGithubApi(), new MaestroN8nApi(), new MaestroSentryApi(), new MaestroSmtpApi()];
@@ -96,6 +96,37 @@ describe('the README', () => {
 			expect(bold).not.toEqual([]);
 			expect(bold.filter((label) => !labels.includes(label))).toEqual([]);
 		}
+	});
+
+	test('says which node wants which credential', () => {
+		const types = ['maestroN8nApi', 'maestroGithubApi', 'maestroClaudeApi'] as const;
+		const table = rows(section('### Which node wants which'));
+		expect(table.map(([node]) => node)).toEqual(nodes.map(({ description }) => description.displayName));
+		for (const [index, { description }] of nodes.entries()) {
+			const [, ...cells] = table[index] ?? [];
+			const kinds = types.map((type) => {
+				const wanted = description.credentials?.find(({ name }) => name === type);
+				return wanted === undefined ? 'never' : wanted.required === true && wanted.displayOptions === undefined ? 'always' : 'sometimes';
+			});
+			expect([description.displayName, ...types.map((_, column) => (cells[column] === '' ? 'never' : cells[column] === 'always' ? 'always' : 'sometimes'))]).toEqual([description.displayName, ...kinds]);
+			const others = (description.credentials ?? []).flatMap(({ name }) => (types.some((type) => type === name) ? [] : [name.replace(/^maestro|Api$/g, '')]));
+			expect([description.displayName, (cells[3] ?? '').split(':')[0]?.toLowerCase()]).toEqual([description.displayName, others.join().toLowerCase()]);
+		}
+	});
+
+	test('builds its image of the versions that the tests run, on the Node that n8n asks for', () => {
+		const image = section('### In a container');
+		const pinned = (path: string): Record<string, string> => (JSON.parse(read(path)) as { dependencies: Record<string, string> }).dependencies;
+		const { n8n } = pinned('test/host/package.json');
+		expect(image).toContain(`npm install --global n8n@${n8n} @anthropic-ai/claude-code@${pinned('test/host/claude/package.json')['@anthropic-ai/claude-code']}`);
+		expect(image).toContain(`FROM node:${manifest.engines.node.replace('>=', '')}-`);
+		// An agent may not work as root, and what n8n and Maestro keep lies below the home folder of its user.
+		expect(image.indexOf('USER node')).toBeGreaterThan(image.indexOf('RUN install --directory --owner=node --group=node /home/node/.n8n'));
+		expect(image).toContain("volumes: ['n8n:/home/node/.n8n']");
+	});
+
+	test('installs by hand the file that is packed', () => {
+		expect(section('### By hand')).toContain(`./${manifest.name}-${manifest.version}.tgz`);
 	});
 
 	test('asks for exactly the scopes of the n8n API key that the demo runs with', () => {
