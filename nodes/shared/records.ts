@@ -1,6 +1,7 @@
 import { isMaestroError, MaestroError, messageOf } from '../../core/errors';
 import * as compareAndSet from '../../core/task/compare-and-set';
 import { emitEvents, type EventDraft } from '../../core/task/events';
+import { Gathering } from '../../core/task/gather';
 import type { Project, Run, Task } from '../../core/task/records';
 import type { Changes } from '../../core/task/store';
 import { deliverer } from './dispatch';
@@ -75,9 +76,16 @@ export async function requireProject(services: Services, id: number, signal: Abo
 	return project;
 }
 
+/** A storm of signals asks for the same project in each of its executions. */
+const lookingUp = new Gathering<undefined, readonly Project[]>();
+
 /** The project of a repository, or undefined. GitHub's names know no case. */
 export async function findProject(services: Services, repository: string, signal: AbortSignal): Promise<Project | undefined> {
 	const wanted = repository.trim().toLowerCase();
-	const projects = await services.store.projects.find({}, { limit: 1000 }, signal);
+	const look = async (asks: readonly undefined[], leading: AbortSignal): Promise<readonly Project[][]> => {
+		const found = await services.store.projects.find({}, { limit: 1000 }, leading);
+		return asks.map(() => found);
+	};
+	const projects = await lookingUp.ask(services.instance, undefined, look, signal);
 	return projects.find((project) => project.repository.toLowerCase() === wanted);
 }

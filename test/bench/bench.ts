@@ -12,6 +12,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
 	spawn: async () => (await import('./spawn.js')).figure,
 	webhook: async () => (await import('./webhook.js')).figure,
 	many: async () => (await import('./many.js')).figure,
+	storm: async () => (await import('./storm.js')).figure,
 };
 
 const print = (line: string): void => console.log(line);

@@ -1,0 +1,47 @@
+/** A storm of one thing after another: what it costs in calls to n8n's tables, which is what takes the time. */
+import type { IDataObject } from 'n8n-workflow';
+
+import { MaestroCreateTask } from '../../nodes/MaestroCreateTask/MaestroCreateTask.node';
+import { MaestroTrigger } from '../../nodes/MaestroTrigger/MaestroTrigger.node';
+import { eventAlert, sentryHeaders } from '../fixtures/sentry';
+import { openBench, type Bench } from './support/bench';
+import { callWebhook } from './support/call-webhook';
+import { runNode } from './support/run-node';
+
+jest.setTimeout(120_000);
+
+const SECRET = 'client-secret-of-the-storm';
+const ISSUES = 10;
+const WEBHOOKS = 200;
+
+let bench: Bench;
+beforeEach(async () => {
+	bench = await openBench();
+	await bench.project();
+	await bench.subscription();
+});
+afterEach(async () => await bench.close());
+
+async function send(index: number): Promise<number[]> {
+	const issue = 10_000 + (index % ISSUES);
+	const body = JSON.stringify(eventAlert({ issue_id: String(issue), title: `Error ${issue}`, event_id: `event-${index}`, received: Date.now() / 1000 }));
+	const credentials = { ...bench.credentials, maestroSentryApi: { clientSecret: SECRET } };
+	const { answer, workflowData } = await callWebhook(new MaestroTrigger(), { credentials, body, headers: sentryHeaders('event_alert', body, SECRET, new Date()), parameters: { source: 'sentry' } });
+	const input: IDataObject[] = (workflowData?.[0] ?? []).map(({ json }) => json);
+	if (input.length === 0) throw new Error(`Nothing was started: ${JSON.stringify(answer)}`);
+	const { error, outputs } = await runNode(new MaestroCreateTask(), { credentials, parameters: { from: 'signal', signal: '={{ $json.signal }}', options: { dispatch: false } }, input, executionId: `execution-${index}` });
+	if (error !== undefined) throw error;
+	return outputs.map((items) => items.length);
+}
+
+it('makes one task of each thing, counts the others, and calls n8n seldom', async () => {
+	await send(0);
+	const before = bench.api.requests.length;
+	const made = await Promise.all(Array.from({ length: WEBHOOKS }, async (_, index) => await send(index)));
+	const calls = bench.api.requests.length - before;
+	expect([made.filter(([created]) => created === 1).length, made.filter(([, counted]) => counted === 1).length]).toEqual([ISSUES - 1, WEBHOOKS - ISSUES + 1]);
+	const rows = bench.api.rows('maestro_tasks');
+	expect(rows).toHaveLength(ISSUES);
+	expect(rows.reduce((sum, row) => sum + Number(row.duplicates), 0)).toBe(WEBHOOKS + 1 - ISSUES);
+	expect(calls).toBeLessThan(WEBHOOKS);
+});
