@@ -53,7 +53,8 @@ export function judgeDisk(free: number, minimumGb: number): Finding {
 /** `bytes`: undefined where n8n does not say. */
 export function judgeTables(bytes: number | undefined, limit: number, warnPercent: number): Finding {
 	if (bytes === undefined) return well('This n8n does not say how large its data tables are');
-	const message = `${(bytes / MB).toFixed(1)} MB of ${(limit / MB).toFixed(0)} MB are used by data tables`;
+	const used = bytes < MB ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / MB).toFixed(1)} MB`;
+	const message = `${used} of ${(limit / MB).toFixed(0)} MB are used by data tables`;
 	if (bytes * 100 < limit * warnPercent) return well(message);
 	return wrong(message, 'Above the limit n8n refuses every new row. Raise N8N_DATA_TABLES_MAX_SIZE_BYTES of n8n, or keep the timeline for fewer days in Maestro Reconcile.');
 }

@@ -1,4 +1,9 @@
 /** The node's digest and health check, against stand-ins for n8n's API, GitHub and the model. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { setGlobalState } from 'n8n-workflow';
+
 import { blank } from '../../core/task/blank';
 import { runColumns, type Run } from '../../core/task/records';
 import { Maestro } from '../../nodes/Maestro/Maestro.node';
@@ -14,7 +19,13 @@ const ago = (hours: number): string => new Date(Date.now() - hours * HOUR_MS).to
 /** In the middle of the day that is over, in UTC. */
 const yesterday = (): string => new Date(Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS - 12 * HOUR_MS).toISOString();
 
+const page = (name: string): string => readFileSync(join(resolve(__dirname, '../../docs'), name), 'utf8');
+const firstCells = (table: string): string[] => [...table.matchAll(/^\| ([^|]+?) \|/gm)].map(([, cell = '']) => cell).slice(1);
+const quoted = (text: string): string[] => [...text.matchAll(/`(\w+)`/g)].map(([, word = '']) => word);
+
 let bench: Bench;
+// Without this a workflow lives in New York, where yesterday is another day for some hours.
+beforeAll(() => setGlobalState({ defaultTimezone: 'UTC' }));
 beforeEach(async () => {
 	bench = await openBench([when('ready').turns([say('ready')])]);
 	bench.api.setExecution('execution-1', 'running');
@@ -69,8 +80,12 @@ describe('a digest', () => {
 		expect(bench.github.violations).toEqual([]);
 	});
 
-	it('is quiet where nothing happened', async () => {
-		expect(await digest()).toMatchObject({ isQuiet: true, subject: 'Maestro: nothing to report' });
+	it('is quiet where nothing happened, and has the fields that its page names', async () => {
+		const found = await digest();
+		expect(found).toMatchObject({ isQuiet: true, subject: 'Maestro: nothing to report' });
+		const [, table = ''] = page('daily-digest.md').split('| field | holds |');
+		const named = quoted(table.split('\n\n')[0] ?? '');
+		expect(named.sort()).toEqual([...Object.keys(found), ...Object.keys(found.digest as object).filter((field) => !(field in found))].sort());
 	});
 
 	it('leaves out inactive projects, and all but one where one is named, however it is spelled', async () => {
@@ -94,6 +109,18 @@ describe('a digest', () => {
 		const result = await report({ operation: 'digest' }, { ...bench.credentials, maestroGithubApi });
 		expect(json(result)).toMatchObject({ isQuiet: false, digest: { waiting: [{ status: 'blocked' }], repositories: [], problems: [expect.stringContaining('did not accept the token')] } });
 		expect(JSON.stringify(result.run)).not.toContain('ghp_anotherTokenThatIsWrong');
+	});
+
+	it('counts the day as the time zone of the workflow does', async () => {
+		const noon = Date.parse(yesterday());
+		setGlobalState({ defaultTimezone: 'Pacific/Kiritimati' });
+		await run({ costUsd: 1, finishedAt: new Date(noon).toISOString() });
+		const [day] = [await digest()].map((found) => found.digest as { day: string; cost: { usd: number } });
+		setGlobalState({ defaultTimezone: 'UTC' });
+		// Fourteen hours ahead: noon in UTC is two at night of the next date, which is today there until ten in the morning in UTC.
+		const isToday = new Date().getUTCHours() < 10;
+		expect(day?.cost.usd).toBe(isToday ? 0 : 1);
+		expect(day?.day).toBe(new Date(noon + (isToday ? 0 : 24) * HOUR_MS).toISOString().slice(0, 10));
 	});
 
 	it('has only as many entries as are wanted', async () => {
@@ -127,6 +154,8 @@ describe('a health check', () => {
 		const { found, checks, of, all } = await health({ claudeTokenExpiresOn: '2999-01-01' });
 		expect(checks.filter(({ ok }) => !ok)).toEqual([]);
 		expect(checks.map(({ name }) => name)).toEqual(NAMES);
+		expect(firstCells(page('health-check.md'))).toEqual(NAMES);
+		expect(quoted(/^\*Check everything\* gives .*$/m.exec(page('health-check.md'))?.[0] ?? '').sort()).toEqual([...Object.keys(found), ...Object.keys(checks[0] ?? {})].sort());
 		expect(found).toMatchObject({ healthy: true, failed: [], subject: 'Maestro is healthy' });
 		expect(of('Claude')?.message).toMatch(/Claude Code \d+\.\d+.* answers/);
 		expect(of('Claude token')?.message).toContain('2999-01-01');

@@ -55,6 +55,13 @@ test.each([
 	expect(judgeTables(bytes, limit, percent).ok).toBe(ok);
 });
 
+test.each([
+	[5_000, '5 KB of 200 MB'],
+	[1_572_864, '1.5 MB of 200 MB'],
+])('tables of %d bytes are told as %s', (bytes, words) => {
+	expect(judgeTables(bytes, 200 * 1024 ** 2, 80).message).toContain(words);
+});
+
 describe('sessions', () => {
 	const ago = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000).toISOString();
 
