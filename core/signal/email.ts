@@ -38,8 +38,6 @@ export interface EmailFacts {
 	readonly verified: boolean;
 	/** Why its author is trusted as it is. */
 	readonly trustReason: string;
-	/** What its reader could not see, and was taken out. It came from outside, and no agent should read it. */
-	readonly hidden: readonly string[];
 	/** What was left out or mended. */
 	readonly notes: readonly string[];
 }
@@ -137,6 +135,7 @@ export function readEmail(delivery: EmailDelivery): EmailReading {
 		labels: [],
 		deliveryId: thread.messageId,
 		receivedAt: delivery.receivedAt,
+		...(words.hidden.length === 0 ? {} : { hidden: [...words.hidden] }),
 	};
 	const facts: EmailFacts = {
 		messageId: thread.messageId,
@@ -147,7 +146,6 @@ export function readEmail(delivery: EmailDelivery): EmailReading {
 		links: extractLinks(`${words.text}\n${words.forwarded}`, delivery),
 		verified,
 		trustReason: reason,
-		hidden: words.hidden,
 		notes: isCut ? [...words.notes, `The text was cut after ${LONGEST_TEXT} characters.`] : words.notes,
 	};
 	return { kind: 'signal', signal, mail: facts };

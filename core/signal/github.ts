@@ -2,7 +2,7 @@ import { type Check, type Item, parseBody, type Payload, PAYLOAD } from './githu
 import { type GithubFilter, reasonToIgnore } from './github-filter';
 import { severityOf } from './severity';
 import type { Signal } from './signal';
-import { visibleLine, visibleText } from './text';
+import { showText, visibleLine } from './text';
 import { isBotLogin, trustOf } from './trust';
 
 export interface GithubDelivery {
@@ -126,11 +126,12 @@ export function readGithubEvent(delivery: GithubDelivery): GithubReading {
 	if (gist === undefined) return { kind: 'invalid', reason: `the body is not a ${event} event` };
 	const repository = payload.repository.full_name;
 	const labels = (gist.item?.labels ?? []).map((label) => visibleLine(label.name));
+	const { text: body, hidden } = showText(gist.body.slice(0, TEXT_LIMIT));
 	const signal: Signal = {
 		source: 'github',
 		kind: gist.kind,
 		title: visibleLine(gist.title),
-		body: visibleText(gist.body.slice(0, TEXT_LIMIT)),
+		body,
 		url: gist.url,
 		author: gist.author,
 		authorTrust: isBotLogin(gist.author) ? 'none' : trustOf(gist.association),
@@ -140,6 +141,7 @@ export function readGithubEvent(delivery: GithubDelivery): GithubReading {
 		labels,
 		deliveryId,
 		receivedAt,
+		...(hidden.length === 0 ? {} : { hidden: [...hidden] }),
 		...(gist.item === undefined ? {} : { number: gist.item.number }),
 	};
 	const action = payload.action ?? '';

@@ -16,6 +16,7 @@ const schema = z.object({
 	labels: z.array(z.string()),
 	deliveryId: z.string(),
 	receivedAt: z.string(),
+	hidden: z.array(z.string()).optional(),
 	number: z.number().int().optional(),
 	count: z.number().optional(),
 	own: z.boolean().optional(),

@@ -35,6 +35,8 @@ export interface Signal {
 	count?: number;
 	/** Maestro itself wrote what it is about: it starts nothing new. */
 	own?: boolean;
+	/** What its reader could not see, and was taken out of it, in words for a person; no agent should read it. Left out where there was nothing. */
+	hidden?: string[];
 	/** The number of the issue or pull request, where the signal is about one. */
 	number?: number;
 }

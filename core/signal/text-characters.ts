@@ -9,7 +9,8 @@ const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/g;
 
 const TAGS = /[\u{E0020}-\u{E007F}]+/gu;
 const TAGS_BEGIN = 0xe0000;
-/** An emoji's flag of a region is spelled in tags: up to six letters and an end. */
+/** An emoji's flag of a region is spelled in tags after this: up to six letters and an end. */
+const BLACK_FLAG = '🏴';
 const LONGEST_FLAG = 7;
 
 /** Emoji are made of these; to report them would bury what matters. */
@@ -25,9 +26,9 @@ export function withoutInvisible(text: string, report: Report): string {
 	const shown = text
 		.replace(/\p{Surrogate}/gu, '\uFFFD')
 		.replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
-		.replace(TAGS, (tags) => {
+		.replace(TAGS, (tags, at: number, all: string) => {
 			const words = spelled(tags);
-			if (words.length > LONGEST_FLAG) report('text in tag characters', words.replace(CONTROL, ''));
+			if (words.length > LONGEST_FLAG || !all.startsWith(BLACK_FLAG, at - BLACK_FLAG.length)) report('text in tag characters', words.replace(CONTROL, ''));
 			return '';
 		})
 		.replace(INVISIBLE, (character) => {

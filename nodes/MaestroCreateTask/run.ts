@@ -86,7 +86,8 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 			return { output: OUTPUT.duplicate, json: toJson({ task: null, created: false, startedAgain: false, ignored: mail.reason }) };
 		}
 		const parameters = readParameters(context, itemIndex, services.clock.now(), mail?.signal);
-		const about = mail === undefined ? {} : { mail: mail.mail };
+		const { hidden } = parameters.signal;
+		const about = { ...(hidden === undefined ? {} : { hidden }), ...(mail === undefined ? {} : { mail: mail.mail }) };
 		const project = await requireProject(services, parameters.signal, signal);
 		const parent = await requireTasks(services, parameters, signal);
 		const result = await createOnce(services, askFor(parameters, { project, parent, githubUrl, executionId: services.executionId }), signal);
