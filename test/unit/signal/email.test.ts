@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readEmail } from '../../../core/signal/email';
-import { MAESTRO_MAIL_DOMAIN } from '../../../core/signal/email-automatic';
+import { MAESTRO_MAIL_DOMAIN, MAESTRO_MAIL_LINE } from '../../../core/signal/email-automatic';
 import { showText } from '../../../core/signal/text';
 import { delivery, FORMATS, item, mailNames, signalOf, simple, staleMails } from './mails';
 
@@ -155,6 +155,12 @@ it('a mail that answers one of Maestro is none of Maestro', () => {
 	const headers = { 'in-reply-to': `<digest@${MAESTRO_MAIL_DOMAIN}>`, references: `<digest@${MAESTRO_MAIL_DOMAIN}>` };
 	expect(signalOf(simple({ headers, plain: 'Please stop task 7.' })).signal.body).toBe('Please stop task 7.');
 	expect(readEmail(delivery(simple({ headers: { 'message-id': `<x@${MAESTRO_MAIL_DOMAIN}.evil.example>` } }))).kind).toBe('signal');
+});
+
+it('a mail with the line that Maestro writes to its own people is dropped, also where it stands on a page', () => {
+	for (const mail of [simple({ html: `<p>Digest</p><p>${MAESTRO_MAIL_LINE}</p>` }), simple({ plain: `Digest\n\n-- \n${MAESTRO_MAIL_LINE}\n` })]) {
+		expect(readEmail(delivery(mail))).toEqual({ kind: 'ignored', reason: 'Maestro sent it itself' });
+	}
 });
 
 it('a mailing list that is allowed by its name starts work', () => {
