@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readAgentTree, unsafe, type AgentTree } from './agent-tree';
 import { diskFailure } from './failure';
@@ -23,6 +23,8 @@ export async function adoptHead(
 		const agent = await readAgentTree(tree.path, tree.branch, mirror.paths.mirrorObjects);
 		const wanted = new Set([agent.head, agent.branch].filter((sha) => sha !== undefined));
 		if (wanted.size === 0) throw unsafe(`The worktree has no commit on ${tree.branch}`);
+		const [only, ...others] = wanted;
+		if (only !== undefined && others.length === 0 && (await isNoted(mirror, tree.taskId, only))) return only;
 		const missing: string[] = [];
 		for (const sha of wanted) if (!(await mirror.has(sha, signal))) missing.push(sha);
 		if (missing.length > 0) await takeOver(mirror, tree.path, missing, signal);
@@ -34,6 +36,11 @@ export async function adoptHead(
 		await mirror.git({ args: ['update-ref', '--stdin'], stdin: `${notes.join('\n')}\n`, doing: `noting the commits of ${tree.branch}` }, signal);
 		return headSha;
 	});
+}
+
+/** Taken over before, and nothing has come since: what was looked at then needs no second look. A packed ref is not seen here, and costs only time. */
+async function isNoted(mirror: Mirror, taskId: string, sha: string): Promise<boolean> {
+	return (await readFile(join(mirror.paths.mirror, adoptedRef(taskId)), 'utf8').catch(() => '')) === `${sha}\n`;
 }
 
 async function takeOver(mirror: Mirror, worktree: string, shas: readonly string[], signal: AbortSignal): Promise<void> {

@@ -70,16 +70,22 @@ export function withRecord(row: PlaybookState, record: StepRecord): string {
 	return JSON.stringify(records);
 }
 
-export async function findPlaybook(tools: Pick<TaskTools, 'store'>, taskId: number, playbook: string, signal: AbortSignal): Promise<PlaybookState | undefined> {
-	// Should two executions have inserted one each, all agree on the older.
-	const [row] = await tools.store.playbooks.find({ taskId: { eq: taskId }, playbook: { eq: playbook } }, { limit: 1 }, signal);
-	return row;
+const MAX_PLAYBOOKS = 200;
+
+/** Of a task, the oldest first. */
+export async function playbooksOf(tools: Pick<TaskTools, 'store'>, taskId: number, signal: AbortSignal): Promise<PlaybookState[]> {
+	return await tools.store.playbooks.find({ taskId: { eq: taskId } }, { limit: MAX_PLAYBOOKS }, signal);
+}
+
+/** Should two executions have inserted one each, all agree on the older. */
+export function findPlaybook(rows: readonly PlaybookState[], playbook: string): PlaybookState | undefined {
+	return rows.find((row) => row.playbook === playbook);
 }
 
 export async function startPlaybook(tools: TaskTools, draft: Partial<PlaybookState> & Pick<PlaybookState, 'taskId' | 'playbook' | 'position' | 'sha256'>, signal: AbortSignal): Promise<PlaybookState> {
 	const row = { ...blank(playbookColumns), ...draft, status: 'running' as const, startedAt: tools.clock.now().toISOString(), version: 1, owner: tools.newToken() };
 	await tools.store.playbooks.insert([row], signal);
-	const found = await findPlaybook(tools, draft.taskId, draft.playbook, signal);
+	const found = findPlaybook(await playbooksOf(tools, draft.taskId, signal), draft.playbook);
 	if (found === undefined) throw new MaestroError('n8n_api', 'n8n took a new row of maestro_playbooks but does not show it', 'Check the version of n8n.');
 	return found;
 }

@@ -8,7 +8,7 @@ import type { Held } from './claim';
 import { leaveAtGate } from './gate';
 import { leaveDone, leaveFailed, leaveFailedAgain } from './leave';
 import { runStep } from './step';
-import type { Opened, StepNode, TreeWorkspace } from './work';
+import { standing, type Opened, type StepNode, type TreeWorkspace } from './work';
 
 const LONGEST_ANSWER = 20_000;
 
@@ -73,11 +73,11 @@ export async function goOn(node: StepNode, first: Opened, going: Going): Promise
 			return await leaveDone(node, { task, row: done });
 		}
 		case 'step': {
-			const progress = `step ${next.number} of ${next.of}${playbook.loop ? `, loop ${position.loop}` : ''}`;
-			const step = next.step.text.slice(0, 300);
-			const isNew = row.progress !== progress || row.step !== step || row.position !== JSON.stringify(position);
-			const moved = isNew ? await movePlaybook(services, row, { progress, step, position: JSON.stringify(position) }, signal) : row;
-			if (node.context.getMode() === 'manual') node.context.sendMessageToUI(`${progress}: ${step}`);
+			const at = { ...standing(playbook, position, next), position: JSON.stringify(position) };
+			// The tick before has said so already, as a rule.
+			const isNew = row.progress !== at.progress || row.step !== at.step || row.position !== at.position;
+			const moved = isNew ? await movePlaybook(services, row, at, signal) : row;
+			if (node.context.getMode() === 'manual') node.context.sendMessageToUI(`${at.progress}: ${at.step}`);
 			return await runStep(node, { ...opened, row: moved }, next, going.claim, going.workspace);
 		}
 	}

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { endSession } from '../../core/agent/session-processes';
 import { isMaestroError, MaestroError, messageOf } from '../../core/errors';
 import { openWorkspace } from '../../core/session/workspace';
-import { findPlaybook, positionOf } from '../../core/task/playbooks';
+import { findPlaybook, playbooksOf, positionOf } from '../../core/task/playbooks';
 import type { PlaybookState, Task } from '../../core/task/records';
 import { giveUp, moveTask } from '../shared/agent/leave';
 import { readClaude } from '../shared/credentials';
@@ -51,9 +51,9 @@ async function explain(error: unknown, task: Task, { services, signal }: StepNod
 
 async function runForTask(node: StepNode): Promise<Leaving | undefined> {
 	const { services, parameters, signal } = node;
-	const task = await requireTask(services, parameters.taskId, signal);
+	const [task, rows] = await Promise.all([requireTask(services, parameters.taskId, signal), playbooksOf(services, parameters.taskId, signal)]);
 	const source = sourceOf(parameters.playbook, task);
-	const row = await findPlaybook(services, task.id, nameOf(source), signal);
+	const row = findPlaybook(rows, nameOf(source));
 	const isNew = row === undefined || isAskedAgain(task, row);
 	if (!isNew && row.status === 'completed') return await leaveDone(node, { task, row });
 	if (!isNew && isWaiting(task, row, parameters.answer)) return await leaveWaiting(node, task, row);

@@ -94,7 +94,9 @@ export async function runStep(node: StepNode, first: Opened, next: StepNext, cla
 			const failing = halt === undefined ? undefined : { failure: 'halted', reason: haltReason(halt) };
 			const moved = await tick(node, opened, next, outcome, settings.expect, failing);
 			if (failing !== undefined) return await leaveFailed(node, { task, row: moved }, failing, '', told);
-			return { output: OUTPUT.step_done, json: item(node, task, moved, told) };
+			// The table shows the next step; who reads this run wants to know which one it was.
+			const { progress, step } = row;
+			return { output: OUTPUT.step_done, json: item(node, task, { ...moved, progress, step }, told) };
 		}
 		const failing = failingOf(row, outcome, judgement.problem, isIdle, parameters.retries);
 		opened = { ...opened, row: await refuse(node, opened, next, outcome, judgement, isIdle, failing) };

@@ -5,7 +5,7 @@ import { movePlaybook, positionOf, withRecord, type StepRecord } from '../../cor
 import type { PlaybookState } from '../../core/task/records';
 import { changeTask } from '../shared/records';
 import { failed, learnt, SHOWN_OUTPUT, type Failing, type Tried } from './settle';
-import type { Opened, StepNext, StepNode } from './work';
+import { standing, type Opened, type StepNext, type StepNode } from './work';
 
 const MAX_SUMMARY = 600;
 
@@ -53,6 +53,7 @@ export async function tick(node: StepNode, opened: Opened, next: StepNext, tried
 			status: isDone ? 'completed' : 'running',
 			statusReason: '',
 			position: JSON.stringify(after.position),
+			...(after.next.kind === 'step' && failing === undefined ? standing(playbook, after.position, after.next) : {}),
 			headSha: tried.headSha,
 			sessionId: playbook.freshContext === 'document' && stays ? session.id : 0,
 			tries: 0,

@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { Next, Playbook } from '../../core/playbook';
+import type { Next, Playbook, Position } from '../../core/playbook';
 import type { Workspace } from '../../core/session/workspace';
 import type { PlaybookFolder } from '../../core/step/folder';
 import type { PlaybookState, Project, Task } from '../../core/task/records';
@@ -29,3 +29,11 @@ export interface Opened {
 
 export type StepNext = Extract<Next, { kind: 'step' }>;
 export type TreeWorkspace = Workspace & { readonly worktree: NonNullable<Workspace['worktree']> };
+
+const SHOWN_STEP = 300;
+
+/** Which step a person sees in the table as that of now. */
+export function standing(playbook: Playbook, position: Position, next: StepNext): Pick<PlaybookState, 'progress' | 'step'> {
+	const loop = playbook.loop ? `, loop ${position.loop}` : '';
+	return { progress: `step ${next.number} of ${next.of}${loop}`, step: next.step.text.slice(0, SHOWN_STEP) };
+}

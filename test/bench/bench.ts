@@ -10,6 +10,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
 	loading: async () => (await import('./loading.js')).figure,
 	worktree: async () => (await import('./worktree.js')).figure,
 	spawn: async () => (await import('./spawn.js')).figure,
+	step: async () => (await import('./step.js')).figure,
 	webhook: async () => (await import('./webhook.js')).figure,
 	many: async () => (await import('./many.js')).figure,
 	storm: async () => (await import('./storm.js')).figure,

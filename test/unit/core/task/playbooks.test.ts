@@ -1,6 +1,6 @@
 import { startPosition, loadPlaybook } from '../../../../core/playbook';
 import { blank } from '../../../../core/task/blank';
-import { findPlaybook, movePlaybook, positionOf, recordsOf, startPlaybook, withRecord, type StepRecord } from '../../../../core/task/playbooks';
+import { findPlaybook, movePlaybook, playbooksOf, positionOf, recordsOf, startPlaybook, withRecord, type StepRecord } from '../../../../core/task/playbooks';
 import { playbookColumns, type PlaybookState } from '../../../../core/task/records';
 import { createMemoryStore } from '../../../fixtures/memory-store';
 import { testTools } from '../../../fixtures/task-tools';
@@ -10,6 +10,7 @@ const POSITION = startPosition(loadPlaybook('p', [{ name: 'a', text: '- [ ] one\
 const draft = (fields: Partial<PlaybookState> = {}) => ({ taskId: 7, playbook: 'p', position: JSON.stringify(POSITION), sha256: 'hash', ...fields });
 const tools = () => testTools(createMemoryStore({ sqliteRace: true }));
 const rowWith = (checks: string): PlaybookState => ({ ...blank(playbookColumns), id: 4, taskId: 7, playbook: 'p', checks, createdAt: '', updatedAt: '' });
+const find = async (with2: ReturnType<typeof tools>, name: string) => findPlaybook(await playbooksOf(with2, 7, signal), name);
 const record = (tick: number, fields: Partial<StepRecord> = {}): StepRecord => ({ tick, loop: 1, step: `step ${tick}`, summary: 'Done.', sha: 'sha', costUsd: 0.5, ...fields });
 
 describe('the row of a playbook', () => {
@@ -18,8 +19,8 @@ describe('the row of a playbook', () => {
 		const row = await startPlaybook(with2, draft(), signal);
 		await startPlaybook(with2, draft({ taskId: 8 }), signal);
 		expect(row).toMatchObject({ taskId: 7, status: 'running', tries: 0, version: 1 });
-		expect(await findPlaybook(with2, 7, 'p', signal)).toMatchObject({ id: row.id });
-		expect(await findPlaybook(with2, 7, 'q', signal)).toBeUndefined();
+		expect(await find(with2, 'p')).toMatchObject({ id: row.id });
+		expect(await find(with2, 'q')).toBeUndefined();
 		expect(positionOf(row)).toEqual(POSITION);
 	});
 
@@ -35,7 +36,7 @@ describe('the row of a playbook', () => {
 		const moves = await Promise.allSettled(Array.from({ length: 8 }, async (_, index) => await movePlaybook(many, row, { tries: index + 1 }, signal)));
 		const moved = moves.filter((move) => move.status === 'fulfilled').map(({ value }) => value);
 		expect(moved).toHaveLength(1);
-		expect(await findPlaybook(many, 7, 'p', signal)).toMatchObject({ tries: moved[0]?.tries, version: 2 });
+		expect(await find(many, 'p')).toMatchObject({ tries: moved[0]?.tries, version: 2 });
 		for (const move of moves) if (move.status === 'rejected') expect(move.reason).toMatchObject({ code: 'lost_race', message: expect.stringContaining('"p" of task 7') });
 	});
 
