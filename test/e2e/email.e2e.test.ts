@@ -93,9 +93,9 @@ describe('the e-mail triage', () => {
 		}, { limitMs: 60_000 });
 	}, 240_000);
 	afterAll(async () => {
-		await stage?.close();
-		await smtp?.close();
-		await mailbox?.close();
+		// Where the first failed, the others were never opened.
+		const opened: readonly ({ close(): Promise<void> } | undefined)[] = [stage, smtp, mailbox];
+		for (const each of opened) await each?.close();
 	}, 60_000);
 
 	/** What a node put out about the mail with this subject, in whichever execution. */

@@ -127,7 +127,7 @@ it('rolls packs up when a task ends, and keeps what worktrees borrow', async () 
 	expect(await packs()).toBeLessThan(5);
 	await git(other.path, 'fsck', '--strict');
 	await commit(other.path, { 'a.txt': 'a\n' });
-});
+}, 120_000);
 
 it('keeps the token out of the log of whoever debugs simple-git', async () => {
 	const child = spawn(process.execPath, ['--require', TSX, CHILD, bench.dataDir, 'http://127.0.0.1:9/', 'ghp_never_in_a_log'], { env: { ...process.env, NODE_OPTIONS: '', DEBUG: 'simple-git*,other' }, stdio: ['ignore', 'pipe', 'pipe'] });
