@@ -51,7 +51,9 @@ export async function runCheck(request: CheckRequest, redact: Redact, now: () =>
 		signal,
 	);
 	signal.throwIfAborted();
-	const durationMs = now().getTime() - began;
+	const ranMs = now().getTime() - began;
+	// Ending it with all that it started takes a moment more than its limit.
+	const durationMs = end.kind === 'exited' && end.timedOut ? timeoutMs : ranMs;
 	if (end.kind === 'not_started') return { command, exitCode: null, timedOut: false, output: end.message, durationMs };
 	return { command, exitCode: end.timedOut ? null : end.exitCode, timedOut: end.timedOut, output: endOf(end.stdout, redact), durationMs };
 }
