@@ -7,24 +7,40 @@ import type { Report } from './text-characters';
 const ORDINARY_COMMENT = /^\s*(?:\[if|<!|\[endif|StartFragment|EndFragment|$)/i;
 const MOST_CLASSES = 30;
 
+const PIECE = 16_384;
+const DEEPEST_SHEET = 2_500;
+
+/** Piece by piece: the parser takes the longer for a tag the more are open, so that it must not get to the end of a bottomless page. */
+function feed(parser: Parser, html: string, isEnough: () => boolean): boolean {
+	for (let at = 0; at < html.length; at += PIECE) {
+		if (isEnough()) return false;
+		parser.write(html.slice(at, at + PIECE));
+	}
+	parser.end();
+	return true;
+}
+
 function readSheets(html: string): StyleSheet {
 	const sheet = new StyleSheet();
 	if (!/<style/i.test(html)) return sheet;
 	let css: string | undefined;
+	let depth = 0;
 	const parser = new Parser({
 		onopentagname: (name) => {
+			depth += 1;
 			if (name === 'style') css = '';
 		},
 		ontext: (text) => {
 			if (css !== undefined) css += text;
 		},
 		onclosetag: (name) => {
+			depth -= 1;
 			if (name !== 'style' || css === undefined) return;
 			sheet.add(css);
 			css = undefined;
 		},
 	});
-	parser.end(html);
+	feed(parser, html, () => depth > DEEPEST_SHEET);
 	return sheet;
 }
 
@@ -42,6 +58,7 @@ export function textOfPage(html: string, report: Report, options: { readonly kee
 		},
 		{ decodeEntities: true },
 	);
-	parser.end(html);
-	return page.finish();
+	const isWhole = feed(parser, html, () => page.isBottomless || page.isLong);
+	if (page.isBottomless) report('all after elements within elements without end');
+	return page.finish(!isWhole && !page.isBottomless);
 }

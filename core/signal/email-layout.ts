@@ -10,6 +10,8 @@ export class Layout {
 	/** Whether the line has more than its mark. */
 	#hasText = false;
 	quotes = 0;
+	/** How many characters there are, line by line. */
+	length = 0;
 
 	/** Text that flows: any space in it is one space. */
 	flow(text: string): void {
@@ -44,6 +46,7 @@ export class Layout {
 		if (this.#emptyLine && this.#lines.length > 0) this.#lines.push(prefix.trimEnd());
 		this.#emptyLine = false;
 		this.#lines.push(`${prefix}${this.#line}`.trimEnd());
+		this.length += prefix.length + this.#line.length + 1;
 		this.#line = '';
 		this.#mark = '';
 		this.#hasText = false;

@@ -9,6 +9,8 @@ export interface PageText {
 	readonly text: string;
 	/** A signature was marked as such by the mail program, and left out. */
 	readonly signature: boolean;
+	/** It is so long that its end was not read. */
+	readonly cut: boolean;
 }
 
 /** A line of its own where the mail program marked the beginning of what was written before. */
@@ -22,6 +24,8 @@ const LONGEST_ALT = 300;
 const LONGEST_ADDRESS = 300;
 /** A mail nested deeper than that is made to hide something. */
 const DEEPEST = 500;
+const BOTTOMLESS = 2_000;
+const LONGEST = 500_000;
 
 interface Frame {
 	readonly name: string;
@@ -63,6 +67,15 @@ export class Page {
 		private readonly report: Report,
 		private readonly keepSignature: boolean,
 	) {}
+
+	/** Deeper than any mail program nests: what follows is not worth the time. */
+	get isBottomless(): boolean {
+		return this.#deeper > BOTTOMLESS;
+	}
+
+	get isLong(): boolean {
+		return this.layout.length > LONGEST;
+	}
 
 	get #top(): Frame {
 		const top = this.#frames.at(-1);
@@ -195,8 +208,8 @@ export class Page {
 		this.layout.flow(` <${href}>`);
 	}
 
-	finish(): PageText {
+	finish(cut: boolean): PageText {
 		for (let frame = this.#top; this.#frames.length > 1; frame = this.#top) this.close(frame.name);
-		return { text: this.layout.finish(), signature: this.signature };
+		return { text: this.layout.finish(), signature: this.signature, cut };
 	}
 }

@@ -72,7 +72,7 @@ function readWords({ html, plain }: Mail, { kind }: Subject): Words {
 	}
 	const isPlain = words.text === '' && words.forwarded === '';
 	if (isPlain) words = ownWords(plain.slice(0, LONGEST_PLAIN).replace(/\r\n?/g, '\n'), isForward);
-	if (html.length > LONGEST_HTML || (isPlain && plain.length > LONGEST_PLAIN)) notes.push('The mail is too long: only its beginning was read.');
+	if (html.length > LONGEST_HTML || page?.cut === true || (isPlain && plain.length > LONGEST_PLAIN)) notes.push('The mail is too long: only its beginning was read.');
 	if (words.cut.includes('history')) notes.push('Earlier mails quoted in it were left out.');
 	if (signature || words.cut.includes('signature')) notes.push('The signature was left out.');
 	const show = (text: string): string => escapeMarkup(withoutInvisible(text, hidden.report).trim());

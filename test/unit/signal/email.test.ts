@@ -119,6 +119,13 @@ describe('what has to be left out', () => {
 		expect(mail.notes).toEqual(['The mail is too long: only its beginning was read.', 'The text was cut after 100000 characters.']);
 	});
 
+	it('of a page of five megabytes is said too', () => {
+		const { signal, mail } = signalOf(simple({ html: '<p>Hello <b>you</b></p>\n'.repeat(250_000) }));
+		expect(signal.body).toMatch(/^Hello you\n\nHello you\n[^]*\[cut: \d+ characters more\]$/);
+		expect(mail.notes).toEqual(['The mail is too long: only its beginning was read.', 'The text was cut after 100000 characters.']);
+		expect(signalOf(simple({ html: `<img src="data:image/png;base64,${'A'.repeat(4_900_000)}"><p>The end</p>` })).signal.body).toBe('The end');
+	});
+
 	it('of thirty megabytes of attachments is all but what they are', () => {
 		const files = Array.from({ length: 150 }, (_, index) => ({ key: `attachment_${index}`, fileName: `dir\\shot ${index}.png`, mimeType: 'IMAGE/PNG; name=x', size: 200_000 }));
 		const { signal, mail } = signalOf(simple(), { files });
@@ -169,6 +176,12 @@ it('a mailing list that is allowed by its name starts work', () => {
 
 it('what links to an issue of the project or of Sentry says so', () => {
 	expect(signalOf(item('plain').simple).mail.links).toMatchObject([{ fingerprint: 'github:octo/shop#12' }, { fingerprint: 'sentry:acme:4711' }]);
+});
+
+it('a page of elements within elements without end is read to where it begins', () => {
+	const { signal } = signalOf(simple({ html: `<p>Before</p>${'<div>'.repeat(1_000_000)}x` }));
+	expect(signal).toMatchObject({ body: 'Before', hidden: ['all after elements within elements without end'] });
+	expect(signalOf(simple({ html: `<style>.a{color:red}</style>${'<b><i>'.repeat(400_000)}x`, plain: 'Plain' })).signal.body).toBe('Plain');
 });
 
 describe('whatever a mail holds', () => {
