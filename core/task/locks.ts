@@ -131,9 +131,11 @@ export async function claimEachOnce(tools: TaskTools, keys: readonly string[], t
 	const mine = await locks.insert(wanted.map((key) => ({ key, expiresAt: later(tools, CLAIM_LEASE_MS), version: HELD, owner })), signal);
 	const rows = await locks.find({ anyOf: wanted.map((key) => ({ key: { eq: key } })) }, { limit: wanted.length + 500 }, signal);
 	const now = tools.clock.now();
+	const live = rows.filter((row) => !isPast(row.expiresAt, now));
+	const usedUp = new Set(live.filter((row) => row.version === USED_UP).map(({ key }) => key));
 	const alone = mine.filter((lock) => {
-		const live = rows.filter((row) => row.key === lock.key && !isPast(row.expiresAt, now));
-		return live.length === 1 && live[0]?.id === lock.id;
+		const same = live.filter(({ key }) => key === lock.key);
+		return same.length === 1 && same[0]?.id === lock.id;
 	});
 	for (const lock of mine.filter((each) => !alone.includes(each))) await discard(tools, lock, signal);
 	const token = tools.newToken();
@@ -143,7 +145,7 @@ export async function claimEachOnce(tools: TaskTools, keys: readonly string[], t
 	const taken = alone.length === 0 ? [] : await locks.find({ owner: { eq: token } }, { limit: alone.length }, signal);
 	const won = new Set(taken.map(({ key }) => key));
 	for (const lock of alone.filter(({ key }) => !won.has(key))) await discard(tools, lock, signal);
-	for (const key of wanted.filter((each) => !won.has(each))) if (await claimOnce(tools, key, ttlMs, signal)) won.add(key);
+	for (const key of wanted.filter((each) => !won.has(each) && !usedUp.has(each))) if (await claimOnce(tools, key, ttlMs, signal)) won.add(key);
 	return keys.map((key) => won.delete(key));
 }
 

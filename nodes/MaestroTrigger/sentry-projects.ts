@@ -1,7 +1,7 @@
 import { MaestroError } from '../../core/errors';
 import type { SentryProject } from '../../core/signal/sentry-filter';
 import { readSentry, type CredentialReader } from '../shared/credentials';
-import { findProject } from '../shared/records';
+import { allProjects, findProject } from '../shared/records';
 import type { Services } from '../shared/services';
 import type { SentryTriggerParameters } from './parameters';
 
@@ -11,7 +11,7 @@ const KEEP_MS = 15_000;
 const kept = new Map<string, { readonly projects: readonly SentryProject[]; readonly until: number }>();
 
 async function onlyProject(services: Services, signal: AbortSignal): Promise<readonly SentryProject[]> {
-	const active = await services.store.projects.find({ active: { eq: true } }, { limit: 2 }, signal);
+	const active = (await allProjects(services, signal)).filter((project) => project.active);
 	return active.length === 1 ? active.map(({ repository }) => ({ sentryProject: '', repository })) : [];
 }
 

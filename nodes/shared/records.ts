@@ -76,16 +76,20 @@ export async function requireProject(services: Services, id: number, signal: Abo
 	return project;
 }
 
-/** A storm of signals asks for the same project in each of its executions. */
+/** A storm of signals asks for the same projects in each of its executions: those that come at once look together. */
 const lookingUp = new Gathering<undefined, readonly Project[]>();
 
-/** The project of a repository, or undefined. GitHub's names know no case. */
-export async function findProject(services: Services, repository: string, signal: AbortSignal): Promise<Project | undefined> {
-	const wanted = repository.trim().toLowerCase();
+export async function allProjects(services: Services, signal: AbortSignal): Promise<readonly Project[]> {
 	const look = async (asks: readonly undefined[], leading: AbortSignal): Promise<readonly Project[][]> => {
 		const found = await services.store.projects.find({}, { limit: 1000 }, leading);
 		return asks.map(() => found);
 	};
-	const projects = await lookingUp.ask(services.instance, undefined, look, signal);
+	return await lookingUp.ask(services.instance, undefined, look, signal);
+}
+
+/** The project of a repository, or undefined. GitHub's names know no case. */
+export async function findProject(services: Services, repository: string, signal: AbortSignal): Promise<Project | undefined> {
+	const wanted = repository.trim().toLowerCase();
+	const projects = await allProjects(services, signal);
 	return projects.find((project) => project.repository.toLowerCase() === wanted);
 }

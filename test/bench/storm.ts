@@ -109,7 +109,7 @@ async function tasksCounted(stage: Stage, wanted: number): Promise<Record<string
 			const rows = await stage.rows('maestro_tasks');
 			return signals(rows) >= wanted ? rows : undefined;
 		},
-		{ limitMs: 300_000, everyMs: 250, seen: async () => signals(await stage.rows('maestro_tasks')) },
+		{ limitMs: 300_000, everyMs: 2_000, seen: async () => signals(await stage.rows('maestro_tasks')) },
 	);
 }
 
@@ -127,7 +127,7 @@ async function storms(stage: Stage, say: (line: string) => void): Promise<Measur
 		inserted += list.length;
 		const { ms, result } = await timed(async () => {
 			const answers = await all(stage, 'bare-insert', list);
-			await waitFor('the rows of the bare workflow', async () => ((await stage.rows('bare')).length >= inserted ? true : undefined), { limitMs: 300_000, everyMs: 250 });
+			await waitFor('the rows of the bare workflow', async () => ((await stage.rows('bare')).length >= inserted ? true : undefined), { limitMs: 300_000, everyMs: 2_000 });
 			return answers;
 		});
 		if (refused(result) > 0) throw new Error(`The bare webhook refused ${refused(result)}.`);
@@ -168,9 +168,10 @@ async function refusals(stage: Stage, say: (line: string) => void): Promise<Meas
 		return JSON.stringify(await Promise.all(tables.map(async (table) => (await stage.rows(table)).map(({ id, version, duplicates }) => [id, version, duplicates]))));
 	};
 	const taken: Sent = webhook(FIRST_ISSUE + ISSUES);
+	// n8n itself answers 422 to a body that is no whole JSON, before any node sees it.
 	const bad: Readonly<Record<Bad, { readonly sent: () => Sent; readonly status: readonly number[] }>> = {
 		forged: { sent: () => ({ ...webhook(FIRST_ISSUE + ISSUES), headers: sentryHeaders('event_alert', 'another body', CLIENT_SECRET, new Date()) }), status: [401] },
-		truncated: { sent: () => { const whole = webhook(FIRST_ISSUE + ISSUES); return { ...whole, body: whole.body.slice(0, -40) }; }, status: [400, 401] },
+		truncated: { sent: () => { const whole = webhook(FIRST_ISSUE + ISSUES); return { ...whole, body: whole.body.slice(0, -40) }; }, status: [400, 401, 422] },
 		replayed: { sent: () => taken, status: [200] },
 	};
 	const spent: Record<Bad | 'valid', number[]> = { valid: [], forged: [], truncated: [], replayed: [] };
@@ -195,7 +196,7 @@ async function refusals(stage: Stage, say: (line: string) => void): Promise<Meas
 	const ours = median(spent.valid);
 	const kinds = ['forged', 'truncated', 'replayed'] as const;
 	return [
-		{ what: 'forged and truncated 401 or 400, replayed dropped, no row', target: 'all', value: wrong.length === 0 ? 'all' : `${wrong.length} not`, met: wrong.length === 0 },
+		{ what: 'forged 401, truncated 4xx, replayed dropped, no row', target: 'all', value: wrong.length === 0 ? 'all' : `${wrong.length} not`, met: wrong.length === 0 },
 		{ what: 'a valid webhook answered', target: '', value: milliseconds(ours) },
 		...kinds.map((kind) => ({ what: `a ${kind} one answered`, target: `≤ ${milliseconds(ours)}`, value: milliseconds(median(spent[kind])), met: median(spent[kind]) <= ours })),
 	];
