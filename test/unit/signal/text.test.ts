@@ -47,6 +47,7 @@ describe('visible text', () => {
 		['a second definition', '[a]\n\n[a]: b\n[a]: x', '[a]\n\n[a]: b'],
 		['the title of a definition that is used', '[a]\n\n[a]: b "x"', '[a]\n\n[a]: b'],
 		['a footnote that nothing refers to', 'a\n\n[^1]: x\nx\n\n    x\n\nb', 'a\n\n\n\nb'],
+		['a footnote in a quote that nothing refers to', 'a\n\n> [^1]: x', 'a'],
 		['a footnote that only code refers to', '`[^1]`\n\n[^1]: x', '`[^1]`'],
 		['what stands after the language of a block of code', `${BACKTICKS}js x\na\n${BACKTICKS}`, `${BACKTICKS}js\na\n${BACKTICKS}`],
 		['a comment in a drawing', `${BACKTICKS}mermaid\n%% x\na\n${BACKTICKS}`, `${BACKTICKS}mermaid\n\na\n${BACKTICKS}`],
