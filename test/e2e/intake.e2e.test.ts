@@ -72,10 +72,11 @@ describe('how work comes in', () => {
 		return await stage.rows('maestro_tasks');
 	}
 
-	/** Everything that a webhook could leave behind. Asked only when nothing else is on its way. */
+	/** Everything that a webhook could leave behind. Asked only when nothing but the sweep, which comes of itself, is on its way. */
 	async function left(): Promise<unknown> {
 		const tables = ['maestro_tasks', 'maestro_sessions', 'maestro_runs', 'maestro_events', 'maestro_locks', 'maestro_waits'];
-		const rows = await Promise.all(tables.map(async (table) => (await stage.rows(table)).length));
+		const ofSweep = (row: RowOf): boolean => row.key === 'reconcile' || row.key === 'dispatch';
+		const rows = await Promise.all(tables.map(async (table) => (await stage.rows(table)).filter((row) => !ofSweep(row)).length));
 		return { rows, executions: (await stage.n8n.client.listExecutions({ workflowId: stage.workflows.issueToTask })).length };
 	}
 
