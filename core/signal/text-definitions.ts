@@ -9,7 +9,7 @@ const LINE_END = String.raw`[ \t]*(?:\n|$)`;
 /** `[label]: address "title"`: shows nothing by itself. The title may stand on the next line. */
 const DEFINITION = new RegExp(String.raw`(?<=^|\n)(${MARKS})${LABEL}:[ \t]*(?:\n[ \t]*)?(<[^<>\n]*>|[^\s<]\S*)(?:(?:[ \t]+|[ \t]*\n[ \t]*)(${TITLE})${LINE_END}|${LINE_END})`, 'g');
 /** `[^label]: text`: shows only where a `[^label]` stands elsewhere; its text goes on in indented lines. */
-const FOOTNOTE = new RegExp(String.raw`(?<=^|\n)${MARKS}\[\^([^\[\]\s]{1,999})\]:[^\n]*(?:\n(?!${MARKS}\[\^[^\]\n]+\]:)[^\n]*\S[^\n]*)*(?:(?:\n[ \t]*)+\n(?: {4}|\t)[^\n]*)*`, 'g');
+const FOOTNOTE = new RegExp(String.raw`(?<=^|\n)${MARKS}\[\^([^\[\]\s]{1,999})\]:[^\n]*(?:\n(?!${MARKS}\[\^[^\]\n]+\]:)[^\n]*\S[^\n]*)*(?:(?:\n[ \t]*)+\n(?: {4}|\t)[^\n]*(?:\n[^\n]*\S[^\n]*)*)*`, 'g');
 const USE = /(?<!\\)\[(\^?(?:[^[\]\\]|\\[\s\S]){1,999})\]/g;
 
 const keyOf = (label: string): string => label.replace(/\s+/g, ' ').trim().toLowerCase();

@@ -15,7 +15,7 @@ import { attacksOn, type Attack } from '../fixtures/attacks';
 import { LEFT_OUT, ordersIn, outsideFences } from '../fixtures/model';
 import { makeRecordingCli, type RecordingCli } from '../fixtures/recording-cli';
 import { openBench, REPOSITORY, type Bench } from './support/bench';
-import { SOURCES, takeIn, type Source } from './support/intake';
+import { creating, SOURCES, takeIn, type Source } from './support/intake';
 import { runNode, type NodeRun } from './support/run-node';
 
 jest.setTimeout(180_000);
@@ -88,11 +88,12 @@ describe.each(SOURCES)('what comes from %s', (source: Source) => {
 		const input: IDataObject[] = [];
 		const offset = SOURCES.indexOf(source) * 1_000;
 		for (const [index, { text }] of [harmless, ...attacks].entries()) {
-			const signal: IDataObject = JSON.parse(JSON.stringify(await takeIn(bench, source, text, offset + index + 1)));
-			input.push({ signal });
+			// As n8n keeps items between nodes.
+			const item: IDataObject = JSON.parse(JSON.stringify(await takeIn(bench, source, text, offset + index + 1)));
+			input.push(item);
 		}
 		const before = bench.api.rows('maestro_tasks').length;
-		const { outputs } = ok(await runNode(new MaestroCreateTask(), { parameters: { from: 'signal', signal: '={{ $json.signal }}', options: {} }, credentials: bench.credentials, input }));
+		const { outputs } = ok(await runNode(new MaestroCreateTask(), { parameters: creating(source), credentials: bench.credentials, input }));
 		expect(outputs.map((items) => items.length)).toEqual([attacks.length + 1, 0]);
 		const rows = await bench.store.tasks.find({}, { limit: 500 }, new AbortController().signal);
 		for (const [index, task] of rows.slice(before).entries()) tasks.set([harmless, ...attacks][index]?.name ?? '', task);

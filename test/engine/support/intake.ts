@@ -1,8 +1,8 @@
-/** Hostile texts on the ways by which texts come in: through Maestro Trigger, or the mail's own reader, to a signal. */
+/** Hostile texts on the ways by which texts come in: through Maestro Trigger, or as n8n's own trigger gives mails. */
 import { createHmac } from 'node:crypto';
 
-import { readEmail } from '../../../core/signal/email';
-import type { Signal } from '../../../core/signal/signal';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
 import { MaestroTrigger } from '../../../nodes/MaestroTrigger/MaestroTrigger.node';
 import { eventAlert, exception, frame, sentryHeaders } from '../../fixtures/sentry';
 import { REPOSITORY, WEBHOOK_SECRET, type Bench } from './bench';
@@ -14,13 +14,13 @@ const MAIL_SERVER = 'mx.example.com';
 export const SOURCES = ['github', 'sentry', 'email'] as const;
 export type Source = (typeof SOURCES)[number];
 
-function started({ answer, workflowData }: WebhookOutcome): unknown {
-	const signal = workflowData?.[0]?.[0]?.json.signal;
-	if (signal === undefined) throw new Error(`Nothing was started: ${JSON.stringify(answer)}`);
-	return signal;
+function started({ answer, workflowData }: WebhookOutcome): IDataObject {
+	const item = workflowData?.[0]?.[0]?.json;
+	if (item === undefined) throw new Error(`Nothing was started: ${JSON.stringify(answer)}`);
+	return item;
 }
 
-async function fromGithub({ credentials }: Bench, text: string, number: number): Promise<unknown> {
+async function fromGithub({ credentials }: Bench, text: string, number: number): Promise<IDataObject> {
 	const body = JSON.stringify({
 		action: 'labeled',
 		label: { name: 'auto' },
@@ -32,7 +32,7 @@ async function fromGithub({ credentials }: Bench, text: string, number: number):
 	return started(await callWebhook(new MaestroTrigger(), { credentials, body, headers, parameters: { source: 'github', labels: 'auto' } }));
 }
 
-async function fromSentry({ credentials }: Bench, text: string, number: number): Promise<unknown> {
+async function fromSentry({ credentials }: Bench, text: string, number: number): Promise<IDataObject> {
 	const frames = [frame({ filename: text, abs_path: text, function: text, module: text, context_line: text }), frame({ filename: `src/${text}.js`, function: text })];
 	const event = {
 		issue_id: String(1_000 + number),
@@ -46,7 +46,7 @@ async function fromSentry({ credentials }: Bench, text: string, number: number):
 	return started(await callWebhook(new MaestroTrigger(), { credentials: { ...credentials, maestroSentryApi: { clientSecret: SENTRY_SECRET } }, body, headers: sentryHeaders('event_alert', body, SENTRY_SECRET, new Date()), parameters: { source: 'sentry' } }));
 }
 
-function fromMail(text: string, number: number): Signal {
+function mailOf(text: string, number: number): IDataObject {
 	const metadata = {
 		'message-id': `<${number}@mail.example>`,
 		'authentication-results': `${MAIL_SERVER}; dkim=pass header.d=example.com; spf=pass smtp.mailfrom=ada@example.com; dmarc=pass header.from=example.com`,
@@ -55,27 +55,23 @@ function fromMail(text: string, number: number): Signal {
 		'x-mailer': text,
 	};
 	const halves = number % 2 === 0 ? { textPlain: text, textHtml: '' } : { textPlain: '', textHtml: `<div>${text}</div>` };
-	const read = readEmail({
-		item: { metadata, from: `"${text.replaceAll(/["<>]/g, '').slice(0, 80)}" <ada@example.com>`, subject: text, date: new Date().toISOString(), to: 'support@example.com', cc: '', ...halves },
-		files: [{ key: 'attachment_0', fileName: `${text}.png`, mimeType: 'image/png', size: 10 }],
-		repository: REPOSITORY,
-		allowedLists: [],
-		allowedSenders: ['ada@example.com'],
-		receivingServer: MAIL_SERVER,
-		receivedAt: new Date().toISOString(),
-	});
-	if (read.kind !== 'signal') throw new Error(`The mail is no signal: ${read.reason}`);
-	return read.signal;
+	return { metadata, from: `"${text.replaceAll(/["<>]/g, '').slice(0, 80)}" <ada@example.com>`, subject: text, date: new Date().toISOString(), to: 'support@example.com', cc: '', ...halves };
 }
 
-/** The signal of a text that stands in every place of what comes in where a stranger could have put it. */
-export async function takeIn(bench: Bench, source: Source, text: string, number: number): Promise<unknown> {
+/** The item before Maestro Create Task of a text that stands in every place of what comes in where a stranger could have put it. */
+export async function takeIn(bench: Bench, source: Source, text: string, number: number): Promise<IDataObject> {
 	switch (source) {
 		case 'github':
 			return await fromGithub(bench, text, number);
 		case 'sentry':
 			return await fromSentry(bench, text, number);
 		case 'email':
-			return await Promise.resolve(fromMail(text, number));
+			return await Promise.resolve(mailOf(text, number));
 	}
+}
+
+/** Of Maestro Create Task, for these items. */
+export function creating(source: Source): INodeParameters {
+	if (source !== 'email') return { from: 'signal', signal: '={{ $json.signal }}', options: {} };
+	return { from: 'email', email: '={{ $json }}', emailRepository: REPOSITORY, receivingServer: MAIL_SERVER, allowedSenders: 'ada@example.com', options: {} };
 }
