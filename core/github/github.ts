@@ -160,6 +160,8 @@ export interface GithubClient {
 	/** Makes an issue once for each `marker`. */
 	createIssueOnce(request: { readonly repository: string; readonly title: string; readonly body: string; readonly labels: readonly string[]; readonly marker: string }, signal: AbortSignal): Promise<{ readonly number: number; readonly url: string; readonly created: boolean }>;
 	addLabels(ref: PullRequestRef, labels: readonly string[], signal: AbortSignal): Promise<void>;
+	/** As completed. One that is closed already stays as it is. */
+	closeIssue(ref: PullRequestRef, signal: AbortSignal): Promise<void>;
 	/**
 	 * In batches of 25, one GraphQL call each. A pull request that is gone, or that the token cannot see, maps to undefined; one
 	 * that GitHub refuses to show just now has no entry.

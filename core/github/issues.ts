@@ -15,7 +15,7 @@ export function hiddenMarker(marker: string): string {
 	return marker.startsWith('<!--') ? marker : `<!-- maestro:${marker} -->`;
 }
 
-type Issues = Pick<GithubClient, 'commentOnce' | 'createIssueOnce' | 'addLabels'>;
+type Issues = Pick<GithubClient, 'commentOnce' | 'createIssueOnce' | 'addLabels' | 'closeIssue'>;
 
 export function issues(connection: Connection, login: (signal: AbortSignal) => Promise<string>): Issues {
 	/** The first entry of a list that is ours and carries the marker. Anyone else may have copied the marker. */
@@ -72,6 +72,10 @@ export function issues(connection: Connection, login: (signal: AbortSignal) => P
 			const parameters = { ...ownerAndName(ref.repository), issue_number: ref.number, labels: [...labels] };
 			const call = { route: 'POST /repos/{owner}/{repo}/issues/{issue_number}/labels', parameters, signal, repeatable: true, what: `labelling ${ref.repository}#${ref.number}`, permission: PERMISSION };
 			await connection.ask(call, z.array(z.object({ name: z.string() })));
+		},
+		async closeIssue(ref, signal) {
+			const parameters = { ...ownerAndName(ref.repository), issue_number: ref.number, state: 'closed', state_reason: 'completed' };
+			await connection.ask({ route: 'PATCH /repos/{owner}/{repo}/issues/{issue_number}', parameters, signal, repeatable: true, what: `closing ${ref.repository}#${ref.number}`, permission: PERMISSION }, ISSUE);
 		},
 	};
 }

@@ -48,6 +48,7 @@ describe('the sweep', () => {
 			redelivered: 0,
 			parents: [],
 			dispatched: [],
+			issues: { closed: [], problems: [] },
 			worktrees: { removed: 0, kept: 0, problems: [] },
 			removed: { events: 0, waits: 0, texts: 0, folders: 0 },
 		});
@@ -140,6 +141,37 @@ describe('a task whose execution died', () => {
 		await bench.task({ status: 'in_progress', executionId: 'execution-7' });
 		bench.api.scopes = bench.api.scopes.filter((scope) => scope !== 'execution:read');
 		expect((await reconcile()).error).toMatchObject({ context: { code: 'n8n_scopes' }, description: expect.stringContaining('execution:read') });
+	});
+});
+
+describe('the issue of a task that was split', () => {
+	const over = async (issueNumber: number): Promise<Task> => await bench.task({ status: 'completed', watchesChildren: true, issueNumber });
+	const watching = async (): Promise<unknown[]> => (await bench.store.tasks.find({ watchesChildren: { eq: true } }, { limit: 10 }, signal)).map(({ id }) => id);
+
+	it('is closed once when the last part is completed, and stays as a person leaves it', async () => {
+		const number = bench.github.openIssue({ repository: REPOSITORY, title: 'Large', body: '' });
+		const issue = bench.github.issue({ repository: REPOSITORY, number });
+		const task = await over(number);
+		expect(report(await reconcile())).toMatchObject({ issues: { closed: [number], problems: [] } });
+		expect(issue.state).toBe('closed');
+		expect(await bench.store.events.find({ taskId: { eq: task.id }, type: { eq: 'note' } }, { limit: 10 }, signal)).toMatchObject([{ message: expect.stringContaining(`#${number} was closed`) }]);
+		issue.state = 'open';
+		expect(report(await reconcile())).toMatchObject({ issues: { closed: [] } });
+		expect(issue.state).toBe('open');
+	});
+
+	it('is closed later where GitHub is down, and given up with a note where it is gone', async () => {
+		const number = bench.github.openIssue({ repository: REPOSITORY, title: 'Large', body: '' });
+		const task = await over(number);
+		bench.github.failNext('PATCH /repos/*/issues/*', { times: 20 });
+		expect((await reconcile()).error?.message).toContain(`closing ${REPOSITORY}#${number}`);
+		expect(await watching()).toEqual([task.id]);
+		bench.github.clearFaults();
+		expect(report(await reconcile())).toMatchObject({ issues: { closed: [number] } });
+		const gone = await over(999);
+		expect(report(await reconcile())).toMatchObject({ issues: { closed: [], problems: [expect.stringContaining('#999')] } });
+		expect(await watching()).toEqual([]);
+		expect(await bench.store.events.find({ taskId: { eq: gone.id }, type: { eq: 'note' } }, { limit: 10 }, signal)).toHaveLength(1);
 	});
 });
 
