@@ -4,11 +4,9 @@ import { readSentry, type CredentialReader } from '../shared/credentials';
 import { allProjects, findProject } from '../shared/records';
 import type { Services } from '../shared/services';
 import type { SentryTriggerParameters } from './parameters';
+import { Remembered } from './remembered';
 
-const TIMEOUT_MS = 10_000;
-/** A project is added by a person: a burst of webhooks need not ask for it again and again. */
-const KEEP_MS = 15_000;
-const kept = new Map<string, { readonly projects: readonly SentryProject[]; readonly until: number }>();
+const only = new Remembered<readonly SentryProject[]>((projects) => projects.length > 0);
 
 async function onlyProject(services: Services, signal: AbortSignal): Promise<readonly SentryProject[]> {
 	const active = (await allProjects(services, signal)).filter((project) => project.active);
@@ -18,12 +16,7 @@ async function onlyProject(services: Services, signal: AbortSignal): Promise<rea
 /** Where the trigger names no repository, that of the only project; with several, a webhook must not choose among them. */
 export async function projectsFor(services: Services, { projects }: SentryTriggerParameters): Promise<readonly SentryProject[]> {
 	if (projects.length > 0) return projects;
-	const now = services.clock.now().getTime();
-	const known = kept.get(services.instance);
-	if (known !== undefined && known.until > now) return known.projects;
-	const found = await onlyProject(services, AbortSignal.timeout(TIMEOUT_MS));
-	if (found.length > 0) kept.set(services.instance, { projects: found, until: now + KEEP_MS });
-	return found;
+	return await only.get(services, 'the only project', async (signal) => await onlyProject(services, signal));
 }
 
 /** Sentry sends each webhook once: what is missing is said while publishing, and not by an error that gets lost. */

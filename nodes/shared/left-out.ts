@@ -5,7 +5,7 @@ import type { TimelineEvent } from '../../core/task/records';
 import type { Services } from './services';
 
 const SAME_LINE_MS = 3600_000;
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 const TYPE = 'signal.ignored';
 const NEVER = new AbortController().signal;
 
