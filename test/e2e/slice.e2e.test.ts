@@ -86,6 +86,7 @@ describe('a labelled issue', () => {
 		await stage.github.approve(at(number), 'ada');
 		await stage.github.merge(at(number), 'ada');
 		const completed = await taskIs(stage, issue, 'completed');
+		expect(stage.github.issue(at(issue)).state).toBe('closed');
 		await stage.reconcile();
 
 		expect(await sessionsOf(stage, task.id)).toMatchObject([{ agentSessionId: session?.agentSessionId, status: 'completed' }]);
