@@ -217,7 +217,7 @@ describe('how work comes in', () => {
 		expect(mostInAll).toBeGreaterThan(1);
 	}, 300_000);
 
-	test('a task waits for those that it depends on, and for those that it conflicts with', async () => {
+	test('a task waits for those that it depends on, and for those that it conflicts with, until they are merged', async () => {
 		await stage.n8n.client.publish(await stage.n8n.client.importWorkflow(MAKE, stage.credentials));
 		const make = async (title: string, options: { dependsOn?: unknown; conflictsWith?: unknown } = {}): Promise<number> => {
 			const answer = await stage.n8n.client.postWebhook('make-task', { repository: ELSEWHERE, title, dependsOn: '', conflictsWith: '', ...options });
@@ -238,12 +238,12 @@ describe('how work comes in', () => {
 		first.open();
 		const reviewed = await becomes(before, 'in_review');
 		await stage.reconcile();
-		await becomes(rival, 'in_review');
-		expect(await statusOf(dependent)).toBe('pending');
+		expect([await statusOf(dependent), await statusOf(rival)]).toEqual(['pending', 'pending']);
 
 		await stage.github.merge({ repository: ELSEWHERE, number: Number(reviewed.pullRequestNumber) });
 		await stage.reconcile();
 		await becomes(before, 'completed');
+		await becomes(rival, 'in_review');
 		const last = await becomes(dependent, 'in_review');
 		expect(last).toMatchObject({ title: 'Go after it is merged', source: 'manual', issueNumber: 0 });
 	}, 300_000);
