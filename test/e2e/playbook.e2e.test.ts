@@ -36,7 +36,7 @@ const folderOf = ({ lastPrompt }: Conversation): string => /playbook's folder is
 const byTitle: NonNullable<StageOptions['adapt']> = (name, workflow) => {
 	const adapted = atOnce(name, workflow);
 	if (name !== 'issueToTask') return adapted;
-	const playbook = "={{ ({ Five: 'docs/five.md', Gate: 'docs/gate.md', Large: 'decompose-feature', Nowhere: 'docs/nowhere.md' })[$json.signal.title.split(' ')[0]] ?? 'fix-bug' }}";
+	const playbook = "={{ ({ Five: 'docs/five.md', Gate: 'docs/gate.md', Nowhere: 'docs/nowhere.md' })[$json.signal.title.split(' ')[0]] ?? 'fix-bug' }}";
 	const nodes = adapted.nodes.map((node) =>
 		String(node.type).endsWith('maestroCreateTask')
 			? { ...node, parameters: { ...record(node.parameters), options: { ...record(property(node.parameters, 'options')), playbook } } }
@@ -63,6 +63,7 @@ describe('a playbook', () => {
 			scripts: [],
 			playbooks: true,
 			adapt: byTitle,
+			further: ['featureDecomposition'],
 			repository: { fullName: SAMPLE.fullName, files: { ...SAMPLE.files, 'docs/five.md': FIVE, 'docs/gate.md': GATED } },
 		});
 		const [project] = await stage.rows('maestro_projects');
@@ -192,7 +193,11 @@ describe('a playbook', () => {
 	}, 300_000);
 
 	test('splits a large feature into tasks that keep their order to the last merge', async () => {
-		const issue = askFor(stage, 'Large feature');
+		await stage.n8n.client.publish(stage.workflow('featureDecomposition'));
+		const path = '/webhook/maestro/feature-spec';
+		await waitFor('the webhook of the workflow', () => stage.github.repositoryState(stage.fullName).hooks.find(({ config }) => config.url.endsWith(path)));
+		const issue = stage.github.openIssue({ repository: stage.fullName, title: 'Large feature', body: 'Models, an API and pages.', association: 'OWNER' });
+		stage.github.addLabel(at(issue), 'feature-spec');
 		const children = async (): Promise<RowOf[]> => (await stage.rows('maestro_tasks')).filter((task) => String(task.title).startsWith('Part '));
 		await waitFor('six tasks with issues', async () => ((await children()).filter((task) => Number(task.issueNumber) > 0).length === 6 ? true : undefined), {
 			limitMs: 120_000,
@@ -226,6 +231,8 @@ describe('a playbook', () => {
 		expect([...together].filter((pair) => ['left right', 'api model', 'api page', 'model page'].includes(pair))).toEqual([]);
 		expect(together.size).toBeGreaterThan(0);
 		await taskIs(stage, issue, 'completed', 120_000);
+		await stage.reconcile();
+		expect(stage.github.issue(at(issue)).state).toBe('closed');
 		expect(stage.github.violations).toEqual([]);
 	}, 600_000);
 });
