@@ -1,14 +1,14 @@
 /**
- * Takes the pictures of the README, and of everything that a user looks at, from a real browser.
- * Those that are committed go to docs/images, the others to .cache/pictures. Run: npm run pictures, or npm run pictures -- readme for the
+ * Takes the pictures of the README and the docs, and of everything that a user looks at, from a real browser.
+ * Those that are committed go to docs/images, the others to .cache/pictures. Run: npm run pictures, or npm run pictures -- docs for the
  * committed ones alone.
  */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { openEditor, type EditorView } from '../e2e/support/browser';
 import { cacheFolder, repositoryRoot } from '../e2e/support/paths';
-import { readWorkflow, workflowNames } from '../e2e/support/installation';
+import { readWorkflow, workflowNames, WORKFLOWS, type FurtherWorkflow, type WorkflowName } from '../e2e/support/installation';
 import { openStage, type Stage } from '../e2e/support/stage';
 import { say, when } from '../fixtures/model';
 import { scripts } from './story';
@@ -18,31 +18,44 @@ const TABS_HEIGHT = 24;
 
 const folder = join(cacheFolder, 'pictures');
 
+/** Each has a page in docs/ that shows its canvas. */
+const FURTHER: readonly FurtherWorkflow[] = ['sentryToTask', 'emailTriage', 'featureDecomposition', 'dailyDigest', 'healthCheck'];
+/** So that no node is marked as lacking its credential; nothing is sent. */
+const CHOSEN = {
+	maestroSentryApi: { clientSecret: 'for the picture' },
+	maestroSmtpApi: { host: '127.0.0.1', port: 25, security: 'none', user: '', password: '' },
+	smtp: { host: '127.0.0.1', port: 25, secure: false, disableStartTls: true, user: '', password: '' },
+	imap: { host: '127.0.0.1', port: 143, secure: false, user: 'for the picture', password: 'for the picture' },
+};
+const ALL: readonly WorkflowName[] = [...workflowNames, ...FURTHER];
+
 async function canvases(stage: Stage, editor: EditorView, suffix: string): Promise<void> {
-	for (const name of workflowNames) await editor.screenshotCanvas(stage.workflows[name], join(folder, `canvas-${name}${suffix}.png`));
+	for (const name of ALL) await editor.screenshotCanvas(stage.workflow(name), join(folder, `canvas-${name}${suffix}.png`));
 }
 
-/** The picture in the README: the canvas alone, without n8n's own bars around it. */
-async function pictureForReadme(stage: Stage): Promise<void> {
+/** For README and docs: the canvas alone, without n8n's own bars around it. */
+async function committed(stage: Stage): Promise<void> {
 	const editor = await openEditor(stage.n8n, { width: 1480, height: 800, scale: 1.25 });
 	try {
-		await editor.screenshotCanvas(stage.workflows.taskToPr, join(folder, 'whole.png'));
-		const bars = '[data-test-id="canvas-controls"], [data-test-id="execute-workflow-button"], [class*="executionButtons"], [class*="nodeButtonsWrapper"]';
-		await editor.page.addStyleTag({ content: `${bars} { visibility: hidden !important; }` });
-		const canvas = await editor.page.locator('[data-test-id="canvas"]').first().boundingBox();
-		if (canvas === null) throw new Error('There is no canvas.');
-		const clip = { ...canvas, y: canvas.y + TABS_HEIGHT, height: canvas.height - 2 * TABS_HEIGHT };
-		await editor.page.screenshot({ path: join(repositoryRoot, 'docs/images/task-to-pr.png'), clip });
+		for (const name of ['taskToPr', ...FURTHER] as const) {
+			await editor.screenshotCanvas(stage.workflow(name), join(folder, 'whole.png'));
+			const bars = '[data-test-id="canvas-controls"], [data-test-id="execute-workflow-button"], [class*="executionButtons"], [class*="nodeButtonsWrapper"]';
+			await editor.page.addStyleTag({ content: `${bars} { visibility: hidden !important; }` });
+			const canvas = await editor.page.locator('[data-test-id="canvas"]').first().boundingBox();
+			if (canvas === null) throw new Error('There is no canvas.');
+			const clip = { ...canvas, y: canvas.y + TABS_HEIGHT, height: canvas.height - 2 * TABS_HEIGHT };
+			await editor.page.screenshot({ path: join(repositoryRoot, 'docs/images', `${basename(WORKFLOWS[name], '.json')}.png`), clip });
+		}
 	} finally {
 		await editor.close();
 	}
 }
 
 async function panels(stage: Stage, editor: EditorView): Promise<void> {
-	for (const name of workflowNames) {
+	for (const name of ALL) {
 		const { nodes } = await readWorkflow(name);
 		for (const node of nodes.filter(({ type }) => !String(type).endsWith('stickyNote') && !String(type).endsWith('noOp'))) {
-			await editor.screenshotNode(stage.workflows[name], String(node.name), join(folder, `panel-${name}-${String(node.name).replaceAll(' ', '-')}.png`));
+			await editor.screenshotNode(stage.workflow(name), String(node.name), join(folder, `panel-${name}-${String(node.name).replaceAll(' ', '-')}.png`));
 		}
 	}
 }
@@ -72,10 +85,10 @@ async function form(stage: Stage, { page }: EditorView): Promise<void> {
 async function main(): Promise<void> {
 	await mkdir(folder, { recursive: true });
 	await mkdir(join(repositoryRoot, 'docs/images'), { recursive: true });
-	const stage = await openStage({ scripts: [when(/one word: ready/).turns([say('ready')]), ...scripts] });
+	const stage = await openStage({ scripts: [when(/one word: ready/).turns([say('ready')]), ...scripts], playbooks: true, further: FURTHER, furtherCredentials: CHOSEN });
 	try {
-		await pictureForReadme(stage);
-		if (process.argv.includes('readme')) return;
+		await committed(stage);
+		if (process.argv.includes('docs')) return;
 		const light = await openEditor(stage.n8n);
 		try {
 			await canvases(stage, light, '');

@@ -1,5 +1,5 @@
 /** What a person imports: each file stands by itself, and leaves no output of ours without an end. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { NodeHelpers, type INode, type INodeParameters, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
@@ -33,6 +33,15 @@ test('each webhook path is used once', () => {
 	const paths = workflows.flatMap(({ workflow }) => workflow.nodes.map(({ parameters }) => parameters.path).filter((path) => path !== undefined));
 	expect(paths).toEqual([...new Set(paths)]);
 	expect(paths).toContain('maestro/sentry');
+});
+
+test.each(['sentry-to-task', 'email-triage', 'feature-decomposition', 'daily-digest', 'health-check'])('%s has a page that shows it, and that the README names', (name) => {
+	const pages = readdirSync(join(root, 'docs')).filter((page) => page.endsWith('.md')).map((page) => ({ page, text: readFileSync(join(root, 'docs', page), 'utf8') }));
+	const shown = pages.filter(({ text }) => text.includes(`](images/${name}.png)`));
+	expect(shown).toHaveLength(1);
+	expect(shown[0]?.text).toContain(`${name}.json`);
+	expect(statSync(join(root, 'docs/images', `${name}.png`)).size).toBeLessThan(300_000);
+	expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`docs/${shown[0]?.page ?? ''}`);
 });
 
 describe.each(workflows)('$file', ({ workflow }) => {
