@@ -38,9 +38,8 @@ async function checkExecutions(services: Services, signal: AbortSignal): ReturnT
 	const state = await services.n8n.executionState(services.executionId, signal);
 	switch (state) {
 		case 'unknown':
-			return { ok: false, detail: 'n8n did not say how this execution is; check Base URL in the Maestro n8n API credential' };
 		case 'missing':
-			return { ok: false, detail: 'n8n hides this execution from the API key, which belongs to another user: make the key as the user who owns the workflows, or living executions would be taken for dead' };
+			return { ok: false, detail: 'n8n did not say how this execution is; check Base URL in the Maestro n8n API credential' };
 		case 'running':
 		case 'waiting':
 		case 'finished':

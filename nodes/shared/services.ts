@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sleep, systemClock } from '../../core/clock';
 import { openRepository } from '../../core/git/repository';
+import { MaestroError } from '../../core/errors';
 import type { Repository } from '../../core/git/git';
 import { cloneUrl, createGithubClient } from '../../core/github/client';
 import type { GithubClient } from '../../core/github/github';
@@ -44,15 +45,34 @@ export interface Github {
 	repository(fullName: string): Repository;
 }
 
+/**
+ * n8n shows a key only what its owner may see, and answers "not found" for the rest: where not even this very execution is to be seen, nothing
+ * is known of others, which would be taken for dead.
+ */
+function withOwnEyes(n8n: N8nApi, executionId: string): N8nApi {
+	const executionState: N8nApi['executionState'] = async (id, signal) => {
+		const state = await n8n.executionState(id, signal);
+		if (state !== 'missing' || executionId === '' || (await n8n.executionState(executionId, signal)) !== 'missing') return state;
+		throw new MaestroError(
+			'n8n_scopes',
+			`n8n hides this execution (${executionId}) from the API key, so that living executions would be taken for dead`,
+			'The key belongs to another user: make one as the user who owns the workflows, and enter it in the Maestro n8n API credential.',
+			{ execution: executionId },
+		);
+	};
+	return { ...n8n, executionState };
+}
+
 export async function openServices(context: ServiceContext): Promise<Services> {
 	await requireHost();
 	const settings = await readN8n(context);
 	const secrets = new Set<string>([settings.apiKey]);
 	let redact: Redact = redactor([...secrets]);
+	const executionId = context.getExecutionId?.() ?? '';
 	return {
-		n8n: createN8nApi(settings, context.helpers),
+		n8n: withOwnEyes(createN8nApi(settings, context.helpers), executionId),
 		instance: settings.baseUrl,
-		executionId: context.getExecutionId?.() ?? '',
+		executionId,
 		workflowId: context.getWorkflow().id ?? '',
 		store: openDataTables(settings, context.helpers),
 		clock: systemClock,

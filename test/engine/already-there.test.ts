@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const work = (prompt: string, files: Readonly<Record<string, string>>): Script => when(prompt).turns(editTestCommit({ files, test: '', commit: 'Work', summary: 'Made it.' }));
 const spawn = async ({ id }: Pick<Task, 'id'>, executionId: string): Promise<NodeRun> =>
-	await runNode(new MaestroSpawnAgent(), { parameters: { taskId: String(id), workspace: 'worktree', prompt: 'Do it.', purpose: 'implement' }, credentials: bench.credentials, executionId });
+	await bench.asExecution(executionId, async () => await runNode(new MaestroSpawnAgent(), { parameters: { taskId: String(id), workspace: 'worktree', prompt: 'Do it.', purpose: 'implement' }, credentials: bench.credentials, executionId }));
 const open = async ({ id }: Pick<Task, 'id'>): Promise<NodeRun> => await runNode(new MaestroOpenPr(), { parameters: { taskId: String(id), title: 'Mend', body: 'Mended.' }, credentials: bench.credentials });
 const pulls = (): ReturnType<Bench['github']['pullRequests']> => bench.github.pullRequests(REPOSITORY);
 const remote = async (branch: string): Promise<string | undefined> => await head(bench.github.repositoryState(REPOSITORY).gitPath, branch);

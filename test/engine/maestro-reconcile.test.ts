@@ -137,6 +137,17 @@ describe('a task whose execution died', () => {
 		expect(await bench.store.runs.find({}, { limit: 5 }, signal)).toMatchObject([{ status: 'interrupted', epoch: 2 }]);
 	});
 
+	it('is left alone, with an error, where n8n hides executions from the key, this one too', async () => {
+		await bench.subscription();
+		const task = await bench.task({ status: 'in_progress', executionId: 'execution-7', runs: 1 });
+		bench.api.setExecution('execution-1', undefined);
+		const { error } = await reconcile();
+		expect(error?.message).toContain('hides this execution');
+		expect(await bench.reload(task)).toMatchObject({ status: 'in_progress', executionId: 'execution-7', attempts: 0 });
+		bench.api.setExecution('execution-1', 'running');
+		expect(report(await reconcile())).toMatchObject({ tasks: { restarted: [task.id] } });
+	});
+
 	it('is an error where the key may not read executions', async () => {
 		await bench.task({ status: 'in_progress', executionId: 'execution-7' });
 		bench.api.scopes = bench.api.scopes.filter((scope) => scope !== 'execution:read');

@@ -37,6 +37,8 @@ export interface Bench {
 	timeline(): Promise<{ type: string; message: string }[]>;
 	/** Folders below the data directory. */
 	folders(...path: string[]): Promise<string[]>;
+	/** Runs a node as an execution that n8n knows of while it lasts, and not afterwards. */
+	asExecution<T>(id: string, work: () => Promise<T>): Promise<T>;
 	close(): Promise<void>;
 }
 
@@ -47,6 +49,8 @@ export async function openBench(scripts: readonly Script[] = []): Promise<Bench>
 	const dataDir = join(root, 'data');
 	process.env.MAESTRO_DATA_DIR = dataDir;
 	const api = await startN8nApi();
+	// That in which the node under test runs, where a test says nothing else (see workflow.ts).
+	api.setExecution('execution-1', 'running');
 	const github = await startGithub({ root: join(root, 'github'), token: GITHUB_TOKEN, login: 'maestro-bot', scopes: ['repo', 'admin:repo_hook'] });
 	await github.createRepository({ fullName: REPOSITORY, files: FILES });
 	const model = await startModel({ token: CLAUDE_TOKEN, scripts });
@@ -73,6 +77,14 @@ export async function openBench(scripts: readonly Script[] = []): Promise<Bench>
 		subscription: async (fields = {}) => one(await store.subscriptions.insert([{ ...blank(subscriptionColumns), workflowId: 'w', nodeId: 'n', path: '/webhook/maestro', events: 'task.ready', version: 1, ...fields }], signal)),
 		timeline: async () => (await store.events.find({}, { limit: 500 }, signal)).map(({ type, message }) => ({ type, message })),
 		folders: async (...path) => await readdir(join(dataDir, ...path)).catch((): string[] => []),
+		asExecution: async (id, work) => {
+			api.setExecution(id, 'running');
+			try {
+				return await work();
+			} finally {
+				api.setExecution(id, undefined);
+			}
+		},
 		close: async () => {
 			await model.close();
 			await github.close();

@@ -64,8 +64,10 @@ export async function openPlaybookBench(project: Partial<Project> = {}): Promise
 	await bench.project(project);
 	let since = 0;
 	let execution = 0;
-	const run: PlaybookBench['run'] = async (task, parameters = {}, options = {}) =>
-		await runNode(new MaestroRunPlaybookStep(), { parameters: { taskId: String(task.id), ...parameters }, credentials: bench.credentials, executionId: `execution-${++execution}`, ...options });
+	const run: PlaybookBench['run'] = async (task, parameters = {}, options = {}) => {
+		const executionId = options.executionId ?? `execution-${++execution}`;
+		return await bench.asExecution(executionId, async () => await runNode(new MaestroRunPlaybookStep(), { parameters: { taskId: String(task.id), ...parameters }, credentials: bench.credentials, ...options, executionId }));
+	};
 	const go: PlaybookBench['go'] = async (task, parameters, options) => {
 		const result = await run(task, parameters, options);
 		if (result.error !== undefined) throw result.error;
