@@ -18,14 +18,29 @@ export interface LinkScope {
 }
 
 const ADDRESS = /https?:\/\/[^\s<>"'`|\\^{}]{1,2000}/gi;
-const MOST_ADDRESSES = 2_000;
+const MOST_ADDRESSES = 1_000;
 const MOST_LINKS = 20;
+/** As much as a task keeps of a text. */
+const LONGEST_TEXT = 100_000;
 
-/** Punctuation that ends the sentence, not the address; a closing bracket belongs to it where one was opened. */
+const ENDS_SENTENCE = new Set('.,;:!?*_~');
+const OPENS = new Set('([');
+const CLOSES = new Set(')]');
+
+/**
+ * Punctuation that ends the sentence, not the address; a closing bracket belongs to it where one was opened. Each character is looked at twice at most:
+ * the text is a stranger's, and all of n8n waits meanwhile.
+ */
 function trimmed(address: string): string {
-	let url = address.replace(/[.,;:!?*_~]+$/, '');
-	while (/[)\]]$/.test(url) && (url.match(/[([]/g) ?? []).length < (url.match(/[)\]]/g) ?? []).length) url = url.slice(0, -1).replace(/[.,;:!?*_~]+$/, '');
-	return url;
+	let open = 0;
+	for (const character of address) open += OPENS.has(character) ? 1 : CLOSES.has(character) ? -1 : 0;
+	let end = address.length;
+	for (; end > 0; end--) {
+		const last = address.charAt(end - 1);
+		if (CLOSES.has(last) && open < 0) open += 1;
+		else if (!ENDS_SENTENCE.has(last)) break;
+	}
+	return address.slice(0, end);
 }
 
 function githubLink(url: URL, { repository, githubUrl = 'https://github.com' }: LinkScope): SourceLink | undefined {
@@ -45,11 +60,11 @@ function sentryLink(url: URL, { sentryHosts = [] }: LinkScope): SourceLink | und
 	return { source: 'sentry', url: `${url.origin}${url.pathname}`, fingerprint: sentryFingerprint(scope, issueId) };
 }
 
-/** The GitHub issues of the repository and the Sentry issues that a text links to, each once, in their order. */
+/** The GitHub issues of the repository and the Sentry issues that the beginning of a text links to, each once, in their order. */
 export function extractLinks(text: string, scope: LinkScope): SourceLink[] {
 	const found = new Map<string, SourceLink>();
 	let seen = 0;
-	for (const [address] of text.matchAll(ADDRESS)) {
+	for (const [address] of text.slice(0, LONGEST_TEXT).matchAll(ADDRESS)) {
 		seen += 1;
 		if (seen > MOST_ADDRESSES || found.size >= MOST_LINKS) break;
 		const plain = trimmed(address);

@@ -43,6 +43,28 @@ describe('links to what may have a task already', () => {
 		expect(found('https://github.com/octo/shop/issues/2 https://github.com/octo/shop/issues/1 https://github.com/octo/shop/issues/2#x')).toEqual(['github:octo/shop#2', 'github:octo/shop#1']);
 	});
 
+	it('end before the punctuation of the sentence, and take along the brackets that they open', () => {
+		expect(found('((see https://acme.sentry.io/issues/1/?q=(a)).,)!) https://github.com/octo/shop/issues/2.).]')).toEqual(['sentry:acme:1', 'github:octo/shop#2']);
+	});
+
+	it.each([')', '.', 'a)', '.a', '[', '.)'])('cost no more for each character in long addresses than in short ones, as in those of %j', (piece) => {
+		const time = (length: number): number => {
+			const text = `http://${piece.repeat(Math.floor(length / piece.length))} `.repeat(100_000 / length);
+			const at = performance.now();
+			found(text);
+			return performance.now() - at;
+		};
+		time(100);
+		// The floor is far above what it takes, and far below the seconds that looking at each character again and again took.
+		expect(time(1_980)).toBeLessThan(Math.max(300, 8 * time(198)));
+	});
+
+	it('are read from as much of a text as a task keeps', () => {
+		const link = 'https://github.com/octo/shop/issues/1';
+		expect(found(`${' '.repeat(99_900)}${link}`)).toHaveLength(1);
+		expect(found(`${' '.repeat(100_001)}${link}`)).toEqual([]);
+	});
+
 	it('are looked for in any text without an error', () => {
 		const piece = fc.oneof(fc.constantFrom('https://', 'github.com', '/octo/shop', '/issues/', '1', '(', ')', '[', ']', '.', '@', ':', '%', ' '), fc.string({ maxLength: 3, unit: 'binary' }));
 		fc.assert(fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => expect(Array.isArray(found(pieces.join('')))).toBe(true)));
