@@ -21,7 +21,7 @@ export interface StepSettings {
 	readonly maxBudgetUsd?: number;
 	/** Globs; an empty list (`allowedPaths: none`): the repository must stay as it is. */
 	readonly allowedPaths?: readonly string[];
-	/** Does it promise a change of the repository? Where it does not say: when it has a `verify`, `expect` or `allowedPaths` of its own. */
+	/** Does it promise a change of the repository? Where it does not say: when it has a `verify`, `expect` or `allowedPaths` of its own. With `allowedPaths: none` it never does. */
 	readonly change?: boolean;
 	/** `plan`: its report holds the tasks that a large piece of work is split into. */
 	readonly report?: 'plan';

@@ -55,7 +55,7 @@ export function judgeChange(findings: Omit<Findings, 'check' | 'expect' | 'moved
 	if (uncommitted.length > 0) return no(`Files were left uncommitted: ${paths(uncommitted)}. Commit what belongs to the step, and remove the rest`);
 	if (outside.length > 0) return no(`Files were changed that this step must leave alone: ${paths(outside)}. Put them back as they were, with a further commit`);
 	if (proofs.length > 0) return no(`Files were changed that prove an earlier step: ${paths(proofs)}. Put them back exactly as they were, with a further commit`);
-	if (promisesChange && changedPaths.length === 0) return no('The step is to change the repository, and no commit changes anything');
+	if (promisesChange && changedPaths.length === 0) return no('The step is to change the repository, and no commit changes anything (where it need not, its author writes `change: no` below the step)');
 	return { passed: true };
 }
 

@@ -32,7 +32,8 @@ export function effectiveSettings(document: PlaybookDocument, step: Step, caller
 	const own = step.settings;
 	const written = own.verify ?? frontMatter.verify;
 	const verify = fillVariables(written ?? '', { VERIFY_COMMAND: verifyCommand }).text.trim();
-	const saysSo = own.verify !== undefined || own.expect !== undefined || (own.allowedPaths?.length ?? 0) > 0;
+	const allowedPaths = own.allowedPaths ?? frontMatter.allowedPaths;
+	const saysSo = own.verify !== undefined || own.expect !== undefined || own.allowedPaths !== undefined;
 	return {
 		verify,
 		lacksCommand: verify === '' && (written !== undefined || own.expect !== undefined),
@@ -40,8 +41,9 @@ export function effectiveSettings(document: PlaybookDocument, step: Step, caller
 		model: own.model ?? frontMatter.model ?? caller.model,
 		maxTurns: lower(own.maxTurns ?? frontMatter.maxTurns, caller.maxTurns),
 		maxBudgetUsd: lower(own.maxBudgetUsd ?? frontMatter.maxBudgetUsd, caller.maxBudgetUsd),
-		allowedPaths: own.allowedPaths ?? frontMatter.allowedPaths,
-		promisesChange: own.change ?? saysSo,
+		allowedPaths,
+		// No agent can keep a promise to change what it may not touch: it would be sent back until the playbook stalls.
+		promisesChange: allowedPaths?.length !== 0 && (own.change ?? saysSo),
 		wantsPlan: own.report === 'plan',
 	};
 }

@@ -40,7 +40,7 @@ describe('a step does not pass', () => {
 		['something was left uncommitted', { uncommitted: ['a.txt'] }, /left uncommitted: a\.txt/],
 		['something outside was changed', { outside: ['README.md'] }, /must leave alone: README\.md/],
 		['a proof was changed', { proofs: ['test.ts'] }, /prove an earlier step: test\.ts/],
-		['nothing was changed', { changedPaths: [] }, /no commit changes anything/],
+		['nothing was changed', { changedPaths: [] }, /no commit changes anything.*`change: no` below the step/],
 		['the check failed', { check: check({ exitCode: 2 }) }, /failed with exit code 2/],
 		['the check did not end', { check: check({ exitCode: null, timedOut: true, durationMs: 61_000 }) }, /did not end within 61 seconds/],
 		['the check was killed', { check: check({ exitCode: null }) }, /could not be run/],

@@ -37,6 +37,12 @@ describe('what holds for a step', () => {
 		expect(settingsOf('---\nverify: x\nallowedPaths: src/**\n---\n- [ ] One\n').promisesChange).toBe(false);
 	});
 
+	it('promises no change where nothing may change, whatever else it says', () => {
+		for (const more of ['verify: x', 'expect: fail', 'change: yes']) expect(settingsOf(`- [ ] One\n  ${more}\n  allowedPaths: none\n`).promisesChange).toBe(false);
+		expect(settingsOf('---\nallowedPaths: none\n---\n- [ ] One\n  verify: x\n').promisesChange).toBe(false);
+		expect(settingsOf('---\nallowedPaths: none\n---\n- [ ] One\n  verify: x\n  allowedPaths: src/**\n').promisesChange).toBe(true);
+	});
+
 	it("is checked by the project's command where the playbook says so, and lacks one where there is none", () => {
 		const text = '- [ ] One\n  verify: {{VERIFY_COMMAND}}\n';
 		expect(settingsOf(text)).toMatchObject({ verify: 'npm test', lacksCommand: false });
