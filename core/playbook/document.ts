@@ -1,10 +1,13 @@
+import { skipBlanks } from './blanks';
 import { readCheckbox, type Checkbox } from './checkbox';
 import { readFrontMatter } from './front-matter';
 import { needsPerson } from './human';
 import { eachLine, type Line } from './lines';
 import { readMarker } from './markers';
+import { misplaced, misspelt, type Misread } from './misread';
 import type { Marker, PlaybookDocument, Step, StepSettings } from './playbook';
 import { readSetting } from './step-settings';
+import { unclosedFrontMatter } from './unclosed';
 
 /** A step whose end has not been reached. */
 interface OpenStep {
@@ -36,7 +39,8 @@ export function parseDocument(name: string, text: string): PlaybookDocument {
 	const steps: Step[] = [];
 	const markers: Marker[] = [];
 	const front = readFrontMatter(text);
-	const warnings: string[] = [...(front?.warnings ?? [])];
+	const warnings: string[] = [...(front?.warnings ?? unclosedFrontMatter(text))];
+	const emptyChecks: number[] = [...(front?.emptyChecks ?? [])];
 	let open: OpenStep | undefined;
 
 	const close = (end: number): void => {
@@ -49,25 +53,48 @@ export function parseDocument(name: string, text: string): PlaybookDocument {
 	const set = (step: OpenStep, line: number, content: string): boolean => {
 		const found = readSetting(content);
 		if (found === undefined) return false;
+		if (found.name === 'verify' && found.settings === undefined) emptyChecks.push(line);
 		if (found.settings === undefined) warnings.push(`Line ${line}: the value of "${found.name}" is not understood; it is left aside.`);
 		else if (step.settings[found.name] !== undefined) warnings.push(`Line ${line}: "${found.name}" is said twice for one step; the first holds.`);
 		else step.settings = { ...step.settings, ...found.settings };
 		return true;
 	};
 
+	const warnOfPlace = (step: OpenStep | undefined, line: number, name: string | undefined): void => {
+		if (step === undefined || name === undefined) return;
+		warnings.push(`Line ${line}: "${name}" is not read here, and is left aside at the step on line ${step.line}. Write it indented right below that step, before any blank line.`);
+	};
+
+	const warnOfSpelling = (step: OpenStep, line: number, found: Misread | undefined): void => {
+		if (found === undefined) return;
+		warnings.push(`Line ${line}: "${found.written}:" as it is written here is no setting, and is left aside at the step on line ${step.line}. If "${found.meant}" is meant, write "${found.meant}: " and then its value.`);
+	};
+
 	const readComment = (line: Readonly<Line>): void => {
 		const content = text.slice(line.content, line.end).trimEnd();
 		// One comment, and nothing else on the line.
-		if (content.indexOf('-->') !== content.length - '-->'.length) return;
+		if (content.indexOf('-->') !== content.length - '-->'.length) {
+			warnOfPlace(open, line.number, misplaced(text, skipBlanks(text, line.content + '<!--'.length, line.end)));
+			return;
+		}
 		const marker = readMarker(content, line.number);
 		if (marker !== undefined) markers.push(marker);
-		else if (open !== undefined) set(open, line.number, content);
+		else if (open !== undefined && !set(open, line.number, content)) warnOfSpelling(open, line.number, misspelt(content));
+	};
+
+	const readPlain = (step: OpenStep, line: Readonly<Line>, isIndented: boolean): void => {
+		const content = text.slice(line.content, line.end).trimEnd();
+		if (!isIndented) warnOfPlace(step, line.number, misplaced(text, line.content));
+		else if (!set(step, line.number, content)) warnOfSpelling(step, line.number, misspelt(content));
 	};
 
 	const readLine = (line: Readonly<Line>): void => {
 		const kind = kindOf(text, line);
 		const isInRun = open !== undefined && open.runEndsAt === line.number - 1;
-		if (kind === 'other' && !isInRun) return;
+		if (kind === 'other' && !isInRun) {
+			warnOfPlace(open, line.number, misplaced(text, line.content));
+			return;
+		}
 		if (kind === 'bullet') {
 			const box = readCheckbox(text, line);
 			if (box !== undefined) {
@@ -76,19 +103,20 @@ export function parseDocument(name: string, text: string): PlaybookDocument {
 				open = { box, line: line.number, start: line.start, detailsFrom: line.next, settings: {}, runEndsAt: line.number };
 				return;
 			}
+			warnOfPlace(open, line.number, misplaced(text, skipBlanks(text, line.content + 1, line.end)));
 		}
 		if (kind === 'heading') close(line.start);
 		if (kind === 'comment') readComment(line);
 		if (open === undefined || !isInRun) return;
 		const isIndented = line.content > line.start && line.content < line.end;
-		if (kind === 'other' && isIndented) set(open, line.number, text.slice(line.content, line.end).trimEnd());
+		if (kind === 'other') readPlain(open, line, isIndented);
 		if (kind === 'comment' || isIndented) open.runEndsAt = line.number;
 	};
 
 	const unclosed = eachLine(text, readLine, front);
 	close(text.length);
 	if (unclosed !== undefined) warnings.push(`Line ${unclosed}: this fence is never closed; no step below it is seen.`);
-	return { name, text, frontMatter: front?.frontMatter ?? {}, steps, markers, warnings: bounded(warnings) };
+	return { name, text, frontMatter: front?.frontMatter ?? {}, steps, markers, warnings: bounded(warnings), emptyChecks };
 }
 
 function bounded(warnings: readonly string[]): readonly string[] {

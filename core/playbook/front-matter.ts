@@ -5,11 +5,13 @@ import { readAmount, readBoolean, readCount, readList, readText, readWord, unquo
 
 export const MOST_LOOPS = 1_000;
 const MOST_TURNS = 10_000;
-const MOST_CHARACTERS = 20_000;
+export const MOST_CHARACTERS = 20_000;
 
 export interface ReadFrontMatter {
 	readonly frontMatter: FrontMatter;
 	readonly warnings: readonly string[];
+	/** The lines of a `verify` that names no command. */
+	readonly emptyChecks: readonly number[];
 	/** Where the document goes on. */
 	readonly index: number;
 	readonly number: number;
@@ -33,7 +35,7 @@ function filled<T>(value: T | undefined, into: (value: T) => FrontMatter): Front
 	return value === undefined ? undefined : into(value);
 }
 
-const isKnown = (name: string): name is keyof FrontMatter => Object.hasOwn(READERS, name);
+export const isKnown = (name: string): name is keyof FrontMatter => Object.hasOwn(READERS, name);
 
 interface Entry {
 	readonly name: string;
@@ -43,9 +45,9 @@ interface Entry {
 }
 
 /** Lines that stand between `name:` lines without being one: blank ones, remarks, items, and what is nested below a name. */
-const FILLER = /^(?:\s*|#.*|\s*-\s+\S.*|\s+\S.*)$/;
+export const FILLER = /^(?:\s*|#.*|\s*-\s+\S.*|\s+\S.*)$/;
 const ITEM = /^\s*-\s+(\S.*)$/;
-const NAMED = /^([A-Za-z][\w-]*):(?:\s+(.*))?$/;
+export const NAMED = /^([A-Za-z][\w-]*):(?:\s+(.*))?$/;
 
 /**
  * The front matter at a document's beginning: flat `name: value` lines between two lines `---`. What only looks like it, such as a rule with
@@ -57,14 +59,18 @@ export function readFrontMatter(text: string): ReadFrontMatter | undefined {
 	const entries = entriesOf(block);
 	if (entries === undefined) return undefined;
 	const warnings: string[] = [];
+	const emptyChecks: number[] = [];
 	let frontMatter: FrontMatter = {};
 	for (const { name, line, value, items } of entries) {
 		const found = isKnown(name) ? READERS[name](items.length > 0 && value === '' ? items.join(',') : unquote(value)) : undefined;
 		if (!isKnown(name)) warnings.push(`Line ${line}: "${name}" is not a setting of a playbook; it is left aside.`);
-		else if (found === undefined) warnings.push(`Line ${line}: the value of "${name}" is not understood; it is left aside.`);
+		else if (found === undefined) {
+			if (name === 'verify') emptyChecks.push(line);
+			warnings.push(`Line ${line}: the value of "${name}" is not understood; it is left aside.`);
+		}
 		else frontMatter = { ...frontMatter, ...found };
 	}
-	return { frontMatter, warnings, index: block.index, number: block.number };
+	return { frontMatter, warnings, emptyChecks, index: block.index, number: block.number };
 }
 
 interface Block {
@@ -74,8 +80,10 @@ interface Block {
 	readonly number: number;
 }
 
+export const BEGINNING = /^\uFEFF?---[ \t]*[\r\n]/;
+
 function blockOf(text: string): Block | undefined {
-	if (!/^\uFEFF?---[ \t]*[\r\n]/.test(text)) return undefined;
+	if (!BEGINNING.test(text)) return undefined;
 	const head = text.slice(0, MOST_CHARACTERS);
 	const lines: string[] = [];
 	const ends: Omit<Block, 'lines'>[] = [];

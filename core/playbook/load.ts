@@ -24,6 +24,16 @@ export function loadPlaybook(name: string, files: readonly PlaybookFile[], optio
 	const { chosen, leftOut } = choose(name, files, options);
 	const documents = chosen.map(({ text, name: file, resetOnCompletion }) => withReset(parseDocument(file, text), resetOnCompletion));
 	const warnings = [...leftOut.map((file) => `${file}: it has no number as the other documents have, so that it does not run.`), ...documents.flatMap(warningsOf)];
+	const empty = documents.flatMap(({ name: document, emptyChecks }) => emptyChecks.map((line) => `${document}, line ${line}`));
+	// A step that is to be checked must not be ticked unchecked because its command got lost.
+	if (empty.length > 0) {
+		throw new MaestroError(
+			'bad_playbook',
+			`The playbook "${name}" has a "verify:" without a command (${empty.slice(0, 3).join('; ')})`,
+			'Write the command behind it, or take the line out. A text in the node must be in "Fixed" mode: in "Expression" mode n8n itself replaces {{VERIFY_COMMAND}} with nothing.',
+			{ playbook: name },
+		);
+	}
 	if (documents.every(({ steps }) => steps.length === 0)) {
 		throw new MaestroError(
 			'bad_playbook',

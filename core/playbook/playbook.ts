@@ -72,8 +72,10 @@ export interface PlaybookDocument {
 	readonly frontMatter: FrontMatter;
 	readonly steps: readonly Step[];
 	readonly markers: readonly Marker[];
-	/** For a person: an unclosed fence, an unknown or malformed setting, a step that only a person can do. */
+	/** For a person: an unclosed fence, an unknown, malformed or misplaced setting, a step that only a person can do. */
 	readonly warnings: readonly string[];
+	/** The lines of a `verify` that names no command. */
+	readonly emptyChecks: readonly number[];
 }
 
 export interface Playbook {

@@ -21,6 +21,11 @@ function filled<T>(value: T | undefined, into: (value: T) => StepSettings): Step
 
 const isSetting = (name: string): name is keyof StepSettings => Object.hasOwn(READERS, name);
 
+export const STEP_SETTINGS: readonly (keyof StepSettings)[] = Object.keys(READERS).filter(isSetting);
+
+/** Is the value one that this setting may have? */
+export const readsAs = (name: keyof StepSettings, value: string): boolean => READERS[name](unquote(value)) !== undefined;
+
 /** A line such as `verify: npm test`. Only these names, so that the prose of a playbook is not misread. */
 const PLAIN = /^([a-zA-Z]+):(?:\s+(.*))?$/;
 const COMMENT = /^<!--\s*([a-zA-Z]+):\s([^]*)-->$/;

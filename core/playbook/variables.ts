@@ -7,17 +7,20 @@ export interface Filled {
 	readonly unknown: readonly string[];
 }
 
-const VARIABLE = /\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}/g;
+const VARIABLE = /\{\{[ \t]{0,20}([A-Za-z_][A-Za-z0-9_]*)[ \t]{0,20}\}\}/g;
+const BRACES = '{{}}'.length;
 const MOST_UNKNOWN = 20;
 const LOOP_DIGITS = 5;
 
-/** Puts values in place of `{{NAME}}`, whatever its case. A value is not looked through again, so that none can bring in another. */
+/** Puts values in place of `{{NAME}}` or `{{ NAME }}`, whatever its case. A value is not looked through again, so that none can bring in another. */
 export function fillVariables(text: string, variables: Variables): Filled {
 	const unknown = new Set<string>();
 	const filled = text.replace(VARIABLE, (whole, name: string) => {
 		const value = variables[name.toUpperCase()];
 		if (value !== undefined) return value;
-		if (unknown.size < MOST_UNKNOWN) unknown.add(whole);
+		// Templates of other programs look like `{{ title }}`, and prose may quote them.
+		const isMeant = whole.length === name.length + BRACES || name === name.toUpperCase();
+		if (isMeant && unknown.size < MOST_UNKNOWN) unknown.add(whole);
 		return whole;
 	});
 	return { text: filled, unknown: [...unknown] };

@@ -91,6 +91,10 @@ describe('a playbook that cannot be worked through', () => {
 		expect(refusal(() => loadPlaybook('p', [{ name: '1_A', text: '' }, { name: 'b', text: STEP }])).message).toContain('b: it has no number');
 	});
 
+	it.each(['- [ ] a\n  verify:\n', '- [ ] a\n  verify: ""\n', '- [ ] a\n\n<!-- verify:  -->\n', '---\nverify:\n---\n- [ ] a\n'])('is to be checked by a command that is empty, as n8n leaves it in its expression mode: %j', (text) => {
+		expect(refusal(() => loadPlaybook('p', [{ name: 'a', text }]))).toMatchObject({ code: 'bad_playbook', message: expect.stringMatching(/has a "verify:" without a command \(a, line \d\)/), advice: expect.stringContaining('"Fixed" mode') });
+	});
+
 	it('has two documents of one name', () => {
 		expect(refusal(() => loadPlaybook('p', files('x/a.md', 'y/a.md')))).toMatchObject({ code: 'bad_playbook', message: 'The playbook "p" has two documents "a"' });
 	});

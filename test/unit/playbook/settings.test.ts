@@ -67,6 +67,53 @@ describe('what a step says of itself', () => {
 		expect(warnings(`  ${setting}`)).toEqual([`Line 2: the value of "${setting.split(':')[0]}" is not understood; it is left aside.`]);
 	});
 
+	const MISSPELT = (line: number, written: string, meant: string): string => `Line ${line}: "${written}:" as it is written here is no setting, and is left aside at the step on line 1. If "${meant}" is meant, write "${meant}: " and then its value.`;
+	it.each([
+		['verfy: npm test', 'verfy', 'verify'],
+		['verifiy: npm test', 'verifiy', 'verify'],
+		['vreify: npm test', 'vreify', 'verify'],
+		['Verify: npm test', 'Verify', 'verify'],
+		['verify : npm test', 'verify', 'verify'],
+		['verify:npm test', 'verify', 'verify'],
+		['chnage: no', 'chnage', 'change'],
+		['changes: no', 'changes', 'change'],
+		['exepct: fail', 'exepct', 'expect'],
+		['allowedpaths: src/**', 'allowedpaths', 'allowedPaths'],
+		['allowed-paths: src/**', 'allowed-paths', 'allowedPaths'],
+		['alowedPath: src/**', 'alowedPath', 'allowedPaths'],
+		['max turns: 5', 'max turns', 'maxTurns'],
+		['maxBudgetUSD: 5', 'maxBudgetUSD', 'maxBudgetUsd'],
+	])('is left aside with a warning where it is misspelt: %s', (setting, written, meant) => {
+		expect(step(`  ${setting}`)).toEqual({});
+		expect(warnings(`  ${setting}`)).toEqual([MISSPELT(2, written, meant)]);
+		expect(warnings('', `<!-- ${setting} -->`)).toEqual([MISSPELT(3, written, meant)]);
+	});
+
+	const MISPLACED = (line: number, name: string): string => `Line ${line}: "${name}" is not read here, and is left aside at the step on line 1. Write it indented right below that step, before any blank line.`;
+	it.each([
+		['a line that is not indented', ['verify: make'], [MISPLACED(2, 'verify')]],
+		['a line after a blank one', ['', '  verify: make'], [MISPLACED(3, 'verify')]],
+		['a line without an indent after a blank one', ['', 'change: no', 'allowedPaths: src'], [MISPLACED(3, 'change'), MISPLACED(4, 'allowedPaths')]],
+		['a line after prose', ['prose', '  expect: fail'], [MISPLACED(3, 'expect')]],
+		['a line after a fence', ['  ```', '  ```', '  verify: make'], [MISPLACED(4, 'verify')]],
+		['an item of a list', ['  - verify: make'], [MISPLACED(2, 'verify')]],
+		['a comment with something beside it', ['<!-- verify: make --> now'], [MISPLACED(2, 'verify')]],
+		['a comment of several lines', ['<!-- verify: make', '-->'], [MISPLACED(2, 'verify')]],
+	])('is warned about where it is not read: %s', (_what, below, expected) => {
+		expect(step(...below)).toEqual({});
+		expect(warnings(...below)).toEqual(expected);
+	});
+
+	it.each([
+		['prose right below', ['  Note: see the docs', '  Expected: a page', '  Mode: dark', '  Changes: see below', '  Test: all', '  https://example.com', '  Step 3: go']],
+		['prose further down', ['', 'Note: this', 'Verify: that it works', 'models: three', 'to verify: it', 'change:log', '- Model: the data']],
+		['comments', ['<!-- Note: verify: it -->', '<!-- prettier-ignore -->', '<!-- TODO: all -->']],
+		['a fence', ['```', 'verify: make', 'verfy: make', '```']],
+		['what stands below a heading', ['# Settings', 'verify: make', '  verfy: make']],
+	])('is not seen in %s', (_what, below) => {
+		expect(warnings(...below)).toEqual([]);
+	});
+
 	it('counts the first time that it is said, with a warning', () => {
 		expect(step('  verify: one', '  verify: two')).toEqual({ verify: 'one' });
 		expect(warnings('  verify: one', '  verify: two')).toEqual(['Line 3: "verify" is said twice for one step; the first holds.']);
@@ -137,11 +184,11 @@ describe('front matter', () => {
 	});
 
 	it.each([
-		['a box between two rules', ['---', 'name: A', '- [ ] zero', '---', '- [ ] one'], ['zero', 'one']],
-		['a rule that is never followed by another', ['---', 'name: A', '- [ ] one'], ['one']],
+		['a box between two rules', ['---', 'named: A', '- [ ] zero', '---', '- [ ] one'], ['zero', 'one']],
+		['a rule that is never followed by another', ['---', 'named: A', '- [ ] one'], ['one']],
 		['prose between two rules', ['---', 'Just prose', 'name: A', '---', '- [ ] one'], ['one']],
 		['nothing between two rules', ['---', '---', '- [ ] one'], ['one']],
-		['a fence between two rules', ['---', 'name: A', '```', '---', '```', '---', '- [ ] one'], ['one']],
+		['a fence between two rules', ['---', 'named: A', '```', '---', '```', '---', '- [ ] one'], ['one']],
 		['a rule further down', ['', '---', 'name: A', '---', '- [ ] one'], ['one']],
 		['a longer rule', ['----', 'name: A', '---', '- [ ] one'], ['one']],
 	])('is not %s, and no step of it is lost', (_what, text, steps) => {
@@ -149,6 +196,17 @@ describe('front matter', () => {
 		expect(document.frontMatter).toEqual({});
 		expect(document.steps.map((step) => step.text)).toEqual(steps);
 		expect(document.warnings).toEqual([]);
+	});
+
+	it.each([
+		['no line ends it', ['---', 'verify: npm test', 'loop: yes', '', '- [ ] one']],
+		['a rule ends it below a step', ['---', '# ours', 'verify: npm test', '- [ ] one', '', '---']],
+		['it holds prose', ['---', 'other: A', 'verify: npm test', 'Just prose', '---', '- [ ] one']],
+	])('is warned about where it is not read: %s', (_what, text) => {
+		const document = parseDocument('a', lines(...text));
+		expect(document.frontMatter).toEqual({});
+		expect(document.steps).toHaveLength(1);
+		expect(document.warnings).toEqual([expect.stringMatching(/^Line \d: "verify" and what stands with it are not read, .* Put a line "---" below its last setting\.$/)]);
 	});
 
 	it.each(['', '  '])('does not hide a marker between two rules, indented by %j', (indent) => {

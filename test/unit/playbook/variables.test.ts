@@ -12,8 +12,12 @@ describe('variables', () => {
 		expect(fillVariables('{{NOBODY}} {{NOBODY}} {{other_1}} {{LOOP_NUMBER}} {{toString}}', values)).toEqual({ text: '{{NOBODY}} {{NOBODY}} {{other_1}} 00002 {{toString}}', unknown: ['{{NOBODY}}', '{{other_1}}', '{{toString}}'] });
 	});
 
-	it.each(['{{ LOOP_NUMBER }}', '{LOOP_NUMBER}', '${{ secrets.KEY }}', '{{a.b}}', '{{}}', '{{1}}', '{{LOOP NUMBER}}'])('are not %s', (text) => {
+	it.each(['{{ title }}', '{{\nLOOP_NUMBER\n}}', '{LOOP_NUMBER}', '${{ secrets.KEY }}', '{{a.b}}', '{{}}', '{{1}}', '{{LOOP NUMBER}}'])('are not %s', (text) => {
 		expect(fillVariables(text, values)).toEqual({ text, unknown: [] });
+	});
+
+	it('may have blanks within the braces, as n8n writes them', () => {
+		expect(fillVariables('{{ LOOP_NUMBER }} {{loop_number\t}} {{ NO_SUCH }}', values)).toEqual({ text: '00002 00002 {{ NO_SUCH }}', unknown: ['{{ NO_SUCH }}'] });
 	});
 
 	it('bring in no other variable and no pattern of a replacement', () => {

@@ -49,6 +49,7 @@ describe('what holds for a step', () => {
 		expect(settingsOf(text, {}, '')).toMatchObject({ verify: '', lacksCommand: true });
 		expect(settingsOf('- [ ] One\n  expect: fail\n', {}, '')).toMatchObject({ lacksCommand: true });
 		expect(settingsOf('- [ ] One\n', {}, '')).toMatchObject({ lacksCommand: false });
+		expect(settingsOf('- [ ] One\n  verify: {{ VERIFY_COMMAND }} -- a\n')).toMatchObject({ verify: 'npm test -- a' });
 		expect(settingsOf('- [ ] One\n  verify: cd {{OTHER}} && {{verify_command}} -- a\n')).toMatchObject({ verify: 'cd {{OTHER}} && npm test -- a' });
 	});
 
