@@ -61,7 +61,7 @@ const readProperties: INodeProperties[] = [
 				type: 'number',
 				typeOptions: { minValue: 0 },
 				default: 60,
-				description: 'When agents without a task were started so often within an hour, further mails are dropped with a reason, so that a storm cannot spend money. 0: no limit.',
+				description: 'How many new mails an hour go on, of one project and in all executions together. Further ones are dropped with a reason, so that a storm cannot spend money. 0: no limit.',
 			},
 		],
 	},

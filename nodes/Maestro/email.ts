@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { MaestroError } from '../../core/errors';
 import { sendMail } from '../../core/mail/smtp';
@@ -5,6 +6,7 @@ import { readEmail, type EmailFacts } from '../../core/signal/email';
 import { replyTo } from '../../core/signal/email-reply';
 import { REGRESSED, type Signal } from '../../core/signal/signal';
 import { findOwn } from '../../core/task/aliases';
+import { claimMail, type MailTurn } from '../../core/task/mail-claims';
 import type { Project, Task } from '../../core/task/records';
 import { isTaskFinished } from '../../core/task/states';
 import { readSmtp } from '../shared/credentials';
@@ -15,11 +17,6 @@ import { findProject } from '../shared/records';
 import type { Services } from '../shared/services';
 import { taskView } from '../shared/views';
 import type { ReadEmail, ReplyEmail } from './email-parameters';
-
-const HOUR_MS = 3600_000;
-
-/** How many mails a run of the node has let through: their agents have not started yet. */
-const letThrough = new WeakMap<Services, number>();
 
 async function requireProject(services: Services, repository: string, signal: AbortSignal): Promise<Project> {
 	const advice = 'Add the project in the set-up form (workflow "Maestro: set-up"), and name it under "Repository" in this node.';
@@ -33,11 +30,12 @@ async function requireProject(services: Services, repository: string, signal: Ab
 	throw new MaestroError('no_project', 'Maestro has not exactly one active project, so "Repository" must say which one the mails are about', advice);
 }
 
-async function isStorm(services: Services, maxPerHour: number, signal: AbortSignal): Promise<boolean> {
-	if (maxPerHour === 0) return false;
-	const since = new Date(services.clock.now().getTime() - HOUR_MS).toISOString();
-	const runs = await services.store.runs.find({ taskId: { eq: 0 }, startedAt: { gte: since } }, { limit: maxPerHour }, signal);
-	return runs.length + (letThrough.get(services) ?? 0) >= maxPerHour;
+/** Whether the mail goes on to an agent now: each does so once. `signal.body` belongs to what names it, since anybody can send a mail with the Message-ID of another. */
+async function turnOf(context: IExecuteFunctions, services: Services, read: Signal, mail: EmailFacts, maxPerHour: number, item: number, signal: AbortSignal): Promise<MailTurn> {
+	const name = createHash('sha256').update(JSON.stringify([mail.messageId, mail.from.address, read.title, read.body])).digest('hex');
+	const mode = context.getMode();
+	const claim = { scope: read.repository.toLowerCase(), mail: name, executionId: services.executionId, item, maxPerHour, byHand: mode === 'manual' || mode === 'retry', probe: services.n8n.executionState };
+	return await claimMail(services, claim, signal);
 }
 
 /** Who wrote what, for the agent that sorts the mail; its prompt fences each part. */
@@ -58,6 +56,17 @@ async function taskOfThread(services: Services, { fingerprint }: Signal, signal:
 function view(facts: EmailFacts): object {
 	const { from, subject, verified, trustReason } = facts;
 	return { mail: { from, subject, verified, trustReason } };
+}
+
+function reasonNotToGoOn(turn: MailTurn, maxPerHour: number): string | undefined {
+	switch (turn.kind) {
+		case 'new':
+			return undefined;
+		case 'seen':
+			return 'this very mail was read before. To have it sorted again, copy the execution that read it to the editor, and run it there.';
+		case 'storm':
+			return `${maxPerHour} new mails were let through within an hour. It lies in the mailbox, marked as read.`;
+	}
 }
 
 /** Reads one mail and says what is to become of it: `new`, `known` (its thread has a task at work) or `dropped`. */
@@ -81,10 +90,11 @@ export async function readMail(context: IExecuteFunctions, services: Services, o
 			const { signal: read, mail } = reading;
 			const task = await taskOfThread(services, read, signal);
 			const isKnown = task !== undefined && !isTaskFinished(task.status);
-			if (!isKnown && (await isStorm(services, operation.maxPerHour, signal))) {
-				return await drop(services, `agents without a task were started ${operation.maxPerHour} times within an hour. It lies in the mailbox, marked as read.`, view(mail));
+			if (!isKnown) {
+				const turn = await turnOf(context, services, read, mail, operation.maxPerHour, itemIndex, signal);
+				const dropped = reasonNotToGoOn(turn, operation.maxPerHour);
+				if (dropped !== undefined) return await drop(services, dropped, { ...view(mail), ...(turn.kind === 'seen' ? { readBy: turn.executionId } : {}) });
 			}
-			if (!isKnown) letThrough.set(services, (letThrough.get(services) ?? 0) + 1);
 			// Work on this was completed, and somebody writes again.
 			const kind = task?.status === 'completed' ? REGRESSED : read.kind;
 			return toJson({

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 
 import type { ICredentialDataDecryptedObject, ICredentialTestFunctions, IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { blank } from '../../core/task/blank';
-import { runColumns } from '../../core/task/records';
 import { Maestro } from '../../nodes/Maestro/Maestro.node';
 import { startSmtp, type SmtpReceiver } from '../fixtures/smtp';
 import { openBench, REPOSITORY, type Bench } from './support/bench';
@@ -112,16 +110,46 @@ describe('reading a mail', () => {
 		await bench.project();
 		await bench.task({ fingerprint: 'email:root@example.com', status: 'in_progress' });
 		const limited = { emailOptions: { maxPerHour: 3 } };
-		const outcomes = async (input: IDataObject[], parameters: INodeParameters = limited): Promise<unknown> => (await read(input, parameters)).outputs[0]?.map(({ outcome }) => outcome);
+		const outcomes = async (input: IDataObject[], executionId: string, parameters: INodeParameters = limited): Promise<unknown> => (await read(input, parameters, { executionId })).outputs[0]?.map(({ outcome }) => outcome);
 		const known = mail({ references: '<root@example.com>' });
-		expect(await outcomes([mail(), known, mail(), mail(), mail(), known])).toEqual(['new', 'known', 'new', 'new', 'dropped', 'known']);
-		// Their agents have been started since; one of an earlier hour, and one that had a task, count no more.
-		const run = (startedAt: Date, taskId = 0) => ({ ...blank(runColumns), taskId, purpose: 'triage', status: 'completed' as const, startedAt: startedAt.toISOString(), version: 1 });
-		const [now, before] = [new Date(), new Date(Date.now() - 2 * 3600_000)];
-		await bench.store.runs.insert([run(now), run(now), run(before), run(now, 5)], signal);
-		expect(await outcomes([mail(), mail()])).toEqual(['new', 'dropped']);
-		expect(await outcomes([mail(), mail()], { emailOptions: { maxPerHour: 0 } })).toEqual(['new', 'new']);
-		expect((await bench.timeline()).filter(({ type }) => type === 'signal.ignored')).toMatchObject([{ message: expect.stringContaining('3 times within an hour') }]);
+		expect(await outcomes([mail(), known, mail()], 'one')).toEqual(['new', 'known', 'new']);
+		// Whatever became of the first: the hour is that of all executions.
+		expect(await outcomes([mail(), mail(), known], 'two')).toEqual(['new', 'dropped', 'known']);
+		expect(await outcomes([mail(), mail()], 'three', { emailOptions: { maxPerHour: 0 } })).toEqual(['new', 'new']);
+		expect((await bench.timeline()).filter(({ type }) => type === 'signal.ignored')).toMatchObject([{ message: expect.stringContaining('3 new mails were let through within an hour') }]);
+		await bench.store.locks.update({ key: { eq: `mails-of-the-hour:${REPOSITORY}` } }, { expiresAt: new Date(Date.now() - 1).toISOString() }, signal);
+		expect(await outcomes([mail()], 'four')).toEqual(['new']);
+	});
+
+	it('lets no more through where many executions read at once', async () => {
+		await bench.project();
+		const runs = await Promise.all(Array.from({ length: 5 }, async (_, index) => await read([mail(), mail()], { emailOptions: { maxPerHour: 4 } }, { executionId: `burst-${index}` })));
+		expect(runs.flatMap(({ outputs }) => outputs[0] ?? []).filter(({ outcome }) => outcome === 'new')).toHaveLength(4);
+	});
+
+	it('lets each mail through once, unless the execution that took it broke off', async () => {
+		await bench.project();
+		const same = mail();
+		const outcomes = async (input: IDataObject[], executionId: string, options: RunOptions = {}): Promise<unknown> => {
+			bench.api.setExecution(executionId, 'running');
+			return (await read(input, {}, { executionId, ...options })).outputs[0]?.map(({ outcome }) => outcome);
+		};
+		expect(await outcomes([same, same], '1')).toEqual(['new', 'dropped']);
+		// A node that n8n tries again is the same item of the same execution.
+		expect(await outcomes([same], '1')).toEqual(['new']);
+		for (const state of ['running', 'waiting', 'success', 'unknown'] as const) {
+			bench.api.setExecution('1', state);
+			expect(await outcomes([same], '2')).toEqual(['dropped']);
+		}
+		// Who knows its Message-ID cannot keep it out with a mail that was sent before.
+		expect(await outcomes([{ ...same, textPlain: 'Other words' }, { ...same, from: 'Eve <eve@evil.example>' }], '2')).toEqual(['new', 'new']);
+		expect(await outcomes([same], '3', { mode: 'manual' })).toEqual(['new']);
+		bench.api.setExecution('3', 'crashed');
+		for (const [state, next] of [['error', '4'], ['crashed', '5'], ['canceled', '6'], [undefined, '7']] as const) {
+			for (const before of ['1', '4', '5', '6']) bench.api.setExecution(before, state);
+			expect(await outcomes([same], next)).toEqual(['new']);
+		}
+		expect((await read([same], {}, { executionId: '2' })).outputs[0]).toMatchObject([{ outcome: 'dropped', reason: expect.stringContaining('read before'), readBy: '7', mail: { subject: 'Export' } }]);
 	});
 
 	it('says what to connect where it gets no mail', async () => {
