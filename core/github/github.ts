@@ -139,6 +139,18 @@ export type OpenWork =
 	| { readonly kind: 'open'; readonly issues: OpenList; readonly pullRequests: OpenList }
 	| { readonly kind: 'refused'; readonly reason: string };
 
+export interface IssueRequest {
+	readonly repository: string;
+	readonly title: string;
+	readonly body: string;
+	readonly labels: readonly string[];
+	readonly marker: string;
+	/** An older marker that says less, and what else an issue with it must have to be this one: that title, made no earlier than `since` (ISO 8601). */
+	readonly formerly?: { readonly marker: string; readonly title: string; readonly since: string };
+	/** Asked just before each making: gives a signal that ends before somebody else may make it, or throws where that time has come. */
+	readonly turn?: (signal: AbortSignal) => Promise<AbortSignal>;
+}
+
 /** Every call throws a MaestroError (`github_*`) with the scope or setting that mends it; retries are bounded and inside. */
 export interface GithubClient {
 	viewer(signal: AbortSignal): Promise<{
@@ -155,10 +167,10 @@ export interface GithubClient {
 	/** Opens it, or gives the open one that is there for this head. */
 	openPullRequest(request: { readonly repository: string; readonly head: string; readonly base: string; readonly title: string; readonly body: string; readonly draft: boolean }, signal: AbortSignal): Promise<{ readonly pullRequest: PullRequest; readonly created: boolean }>;
 	updatePullRequest(ref: PullRequestRef, changes: { readonly title?: string; readonly body?: string }, signal: AbortSignal): Promise<PullRequest>;
-	/** Comments once for each `marker`: a hidden line in the body by which it is found again. */
+	/** Comments once for each `marker`: a hidden last line by which it is found again. What GitHub would find too long is cut. */
 	commentOnce(ref: PullRequestRef, marker: string, body: string, signal: AbortSignal): Promise<{ readonly url: string; readonly created: boolean }>;
-	/** Makes an issue once for each `marker`. */
-	createIssueOnce(request: { readonly repository: string; readonly title: string; readonly body: string; readonly labels: readonly string[]; readonly marker: string }, signal: AbortSignal): Promise<{ readonly number: number; readonly url: string; readonly created: boolean }>;
+	/** Makes an issue once for each `marker`. What GitHub would find too long is cut. */
+	createIssueOnce(request: IssueRequest, signal: AbortSignal): Promise<{ readonly number: number; readonly url: string; readonly created: boolean }>;
 	addLabels(ref: PullRequestRef, labels: readonly string[], signal: AbortSignal): Promise<void>;
 	/** As completed. One that is closed already stays as it is. */
 	closeIssue(ref: PullRequestRef, signal: AbortSignal): Promise<void>;

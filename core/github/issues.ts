@@ -1,29 +1,32 @@
 import { isMaestroError } from '../errors';
 import { z } from '../schema';
 import { type Call, type Connection, ownerAndName } from './connection';
-import type { GithubClient } from './github';
+import type { GithubClient, IssueRequest } from './github';
+import { carriesMarker, issueTitle, markedText } from './issue-text';
 
 const AUTHOR = z.object({ login: z.string() }).nullish();
 const COMMENT = z.object({ html_url: z.string(), body: z.string().nullish(), user: AUTHOR });
-const ISSUE = z.object({ number: z.number(), html_url: z.string(), body: z.string().nullish(), user: AUTHOR });
+const ISSUE = z.object({ number: z.number(), html_url: z.string(), title: z.string(), body: z.string().nullish(), created_at: z.string(), user: AUTHOR });
 
 const PERMISSION = 'Issues: read and write, and Pull requests: read and write (a classic token: repo)';
 const PAGE_SIZE = 100;
-
-/** The hidden line by which something is found again; every text of Maestro's carries one that starts so. */
-export function hiddenMarker(marker: string): string {
-	return marker.startsWith('<!--') ? marker : `<!-- maestro:${marker} -->`;
-}
+/** How far the clocks of GitHub and n8n may be apart. */
+const CLOCKS_APART_MS = 5 * 60_000;
 
 type Issues = Pick<GithubClient, 'commentOnce' | 'createIssueOnce' | 'addLabels' | 'closeIssue'>;
 
+/** A marker that did not say of which n8n it is may be of another: only an issue of that title that is no older than its task counts. */
+function isFormer(issue: z.output<typeof ISSUE>, formerly: NonNullable<IssueRequest['formerly']>): boolean {
+	return carriesMarker(issue.body, formerly.marker) && issue.title === issueTitle(formerly.title) && Date.parse(issue.created_at) >= Date.parse(formerly.since) - CLOCKS_APART_MS;
+}
+
 export function issues(connection: Connection, login: (signal: AbortSignal) => Promise<string>): Issues {
-	/** The first entry of a list that is ours and carries the marker. Anyone else may have copied the marker. */
-	async function find<T extends { readonly body?: string | null; readonly user?: { readonly login: string } | null }>(call: Omit<Call, 'repeatable'>, schema: z.ZodType<T, z.ZodTypeDef, unknown>, marker: string, pages: number): Promise<T | undefined> {
+	/** The first entry of a list that is ours and wanted. Anyone else may have copied the marker. */
+	async function find<T extends { readonly user?: { readonly login: string } | null }>(call: Omit<Call, 'repeatable'>, schema: z.ZodType<T, z.ZodTypeDef, unknown>, isWanted: (entry: T) => boolean, pages: number): Promise<T | undefined> {
 		const own = await login(call.signal);
 		for (let page = 1; page <= pages; page += 1) {
 			const list = await connection.ask({ ...call, repeatable: true, parameters: { ...call.parameters, per_page: PAGE_SIZE, page } }, z.array(schema));
-			const found = list.find((entry) => entry.user?.login === own && (entry.body ?? '').includes(marker));
+			const found = list.find((entry) => entry.user?.login === own && isWanted(entry));
 			if (found !== undefined) return found;
 			if (list.length < PAGE_SIZE) return undefined;
 		}
@@ -46,24 +49,28 @@ export function issues(connection: Connection, login: (signal: AbortSignal) => P
 
 	return {
 		async commentOnce(ref, marker, body, signal) {
-			const hidden = hiddenMarker(marker);
 			const parameters = { ...ownerAndName(ref.repository), issue_number: ref.number };
 			const shared = { signal, what: `commenting on ${ref.repository}#${ref.number}`, permission: PERMISSION };
-			const text = body.includes(hidden) ? body : `${body}\n\n${hidden}`;
+			const text = markedText(body, marker);
 			const { made, created } = await once(
-				() => find({ ...shared, route: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments', parameters }, COMMENT, hidden, 10),
+				() => find({ ...shared, route: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments', parameters }, COMMENT, (comment) => carriesMarker(comment.body, marker), 10),
 				() => connection.ask({ ...shared, route: 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments', parameters: { ...parameters, body: text }, repeatable: false }, COMMENT),
 			);
 			return { url: made.html_url, created };
 		},
 		async createIssueOnce(request, signal) {
-			const hidden = hiddenMarker(request.marker);
+			const { marker, formerly } = request;
 			const parameters = ownerAndName(request.repository);
 			const shared = { signal, what: `opening an issue in ${request.repository}`, permission: PERMISSION };
-			const text = request.body.includes(hidden) ? request.body : `${request.body}\n\n${hidden}`;
+			const text = markedText(request.body, marker);
+			const isWanted = (issue: z.output<typeof ISSUE>): boolean => carriesMarker(issue.body, marker) || (formerly !== undefined && isFormer(issue, formerly));
 			const { made, created } = await once(
-				async () => find({ ...shared, route: 'GET /repos/{owner}/{repo}/issues', parameters: { ...parameters, creator: await login(signal), state: 'all', sort: 'created', direction: 'desc' } }, ISSUE, hidden, 5),
-				() => connection.ask({ ...shared, route: 'POST /repos/{owner}/{repo}/issues', parameters: { ...parameters, title: request.title, body: text, labels: [...request.labels] }, repeatable: false }, ISSUE),
+				async () => find({ ...shared, route: 'GET /repos/{owner}/{repo}/issues', parameters: { ...parameters, creator: await login(signal), state: 'all', sort: 'created', direction: 'desc' } }, ISSUE, isWanted, 5),
+				async () => {
+					const turn = await request.turn?.(signal);
+					const limited = turn === undefined ? signal : AbortSignal.any([signal, turn]);
+					return await connection.ask({ ...shared, signal: limited, route: 'POST /repos/{owner}/{repo}/issues', parameters: { ...parameters, title: issueTitle(request.title), body: text, labels: [...request.labels] }, repeatable: false }, ISSUE);
+				},
 			);
 			return { number: made.number, url: made.html_url, created };
 		},

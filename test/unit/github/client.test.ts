@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isMaestroError, type MaestroError } from '../../../core/errors';
+import { isMaestroError, MaestroError } from '../../../core/errors';
 import { createGithubClientWith } from '../../../core/github/client';
 import { type GithubClient, pullRequestKey } from '../../../core/github/github';
 import { type Github, startGithub } from '../../fixtures/github';
@@ -203,6 +203,50 @@ describe('the GitHub client', () => {
 		expect([first.number, first.created, again.number, again.created]).toEqual([1, true, 1, false]);
 		await client().addLabels(one, ['seen'], signal);
 		expect(github.issue(one).labels).toEqual(['auto', 'seen']);
+	});
+
+	it('takes no issue for its own that only quotes the marker, whoever wrote what stands in it', async () => {
+		const request = { repository: REPOSITORY, title: 'A mail', body: 'Log:\n```\n<!-- maestro:task-2 -->\n```\n<!-- maestro:task-1 -->', labels: [], marker: 'task-1' };
+		expect(await client().createIssueOnce(request, signal)).toMatchObject({ number: 1, created: true });
+		github.openIssue({ repository: REPOSITORY, title: 'Older', body: 'Quoted: <!-- maestro:task-2 -->\n\n<!-- maestro:task-3 -->', author: 'maestro-user' });
+		expect(await client().createIssueOnce({ ...request, marker: 'task-2' }, signal)).toMatchObject({ number: 3, created: true });
+		expect(await client().createIssueOnce(request, signal)).toMatchObject({ number: 1, created: false });
+		expect(github.issue(one).body).toMatch(/^Log:\n```\n<\u200b!-- maestro:task-2 -->\n```\n<\u200b!-- maestro:task-1 -->\n\n<!-- maestro:task-1 -->$/);
+	});
+
+	it('finds its comment again by its last line alone', async () => {
+		const number = github.openIssue({ repository: REPOSITORY, title: 'Bug' });
+		const ref = { repository: REPOSITORY, number };
+		await client().commentOnce(ref, 'round-1', 'It said: <!-- maestro:round-2 -->', signal);
+		expect((await client().commentOnce(ref, 'round-2', 'Hello', signal)).created).toBe(true);
+		expect((await client().commentOnce(ref, 'round-1', 'Other words', signal)).created).toBe(false);
+	});
+
+	it('cuts what GitHub refuses', async () => {
+		const request = { repository: REPOSITORY, title: '😀'.repeat(400), body: 'x'.repeat(100_000), labels: [], marker: 'task-1' };
+		const { number } = await client().createIssueOnce(request, signal);
+		await client().commentOnce({ repository: REPOSITORY, number }, 'round-1', 'y'.repeat(100_000), signal);
+		expect((await client().createIssueOnce(request, signal)).created).toBe(false);
+		expect((await client().commentOnce({ repository: REPOSITORY, number }, 'round-1', '', signal)).created).toBe(false);
+	});
+
+	it('takes over an issue with an older marker where title and time say that it is the same', async () => {
+		const old = (title: string): number => github.openIssue({ repository: REPOSITORY, title, body: 'Old\n\n<!-- maestro:maestro-task-1 -->', author: 'maestro-user' });
+		const other = old('Of another n8n');
+		const own = old('Bug');
+		const request = { repository: REPOSITORY, title: 'Bug', body: '', labels: [], marker: 'maestro-task-1-abc' };
+		const formerly = (since: number): { marker: string; title: string; since: string } => ({ marker: 'maestro-task-1', title: 'Bug', since: new Date(since).toISOString() });
+		expect(await client().createIssueOnce({ ...request, formerly: formerly(Date.now() - 1000) }, signal)).toMatchObject({ number: own, created: false });
+		const { number, created } = await client().createIssueOnce({ ...request, formerly: formerly(Date.now() + 3600_000) }, signal);
+		expect([[other, own].includes(number), created]).toEqual([false, true]);
+	});
+
+	it('makes no issue when its turn is over', async () => {
+		const over = new MaestroError('lease_lost', 'Over', '');
+		const request = { repository: REPOSITORY, title: 'Bug', body: '', labels: [], marker: 'task-1' };
+		await expect(client().createIssueOnce({ ...request, turn: async () => await Promise.reject(over) }, signal)).rejects.toBe(over);
+		await expect(client().createIssueOnce({ ...request, turn: async () => await Promise.resolve(AbortSignal.abort()) }, signal)).rejects.toMatchObject({ code: 'cancelled' });
+		expect(github.issues(REPOSITORY)).toEqual([]);
 	});
 
 	it('makes a hook once, as JSON, and brings it up to date', async () => {
