@@ -32,10 +32,20 @@ function standing(child: Task, others: number): { heldBy: number; why: string } 
 }
 
 /** An archived child counts no more, whatever it was: that is how a person takes one out of the plan. */
+const countedOf = (children: readonly Task[]): readonly Task[] => {
+	const counted = children.filter((child) => child.status !== 'archived');
+	return counted.length === 0 ? children : counted;
+};
+
+/** Of a plan that has tasks. One whose tasks were all taken out is not done. */
+export function areAllCompleted(children: readonly Task[]): boolean {
+	return children.length > 0 && countedOf(children).every((child) => child.status === 'completed');
+}
+
 export function chooseRollUp(parent: Task, children: readonly Task[]): RollUp {
 	if (!followsChildren(parent) || children.length === 0) return { kind: 'leave' };
-	const counted = children.filter((child) => child.status !== 'archived');
-	const still = (counted.length === 0 ? children : counted).filter((child) => standstillOf(child) !== undefined && !isBeingMade(child));
+	const counted = countedOf(children);
+	const still = counted.filter((child) => standstillOf(child) !== undefined && !isBeingMade(child));
 	const [first] = still;
 	if (first !== undefined) {
 		const { heldBy, why } = standing(first, still.length - 1);

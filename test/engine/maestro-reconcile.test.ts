@@ -48,6 +48,7 @@ describe('the sweep', () => {
 			redelivered: 0,
 			parents: [],
 			dispatched: [],
+			newIssues: { made: [], problems: [] },
 			issues: { closed: [], problems: [] },
 			worktrees: { removed: 0, kept: 0, problems: [] },
 			removed: { events: 0, waits: 0, texts: 0, folders: 0 },
@@ -156,33 +157,59 @@ describe('a task whose execution died', () => {
 });
 
 describe('the issue of a task that was split', () => {
-	const over = async (issueNumber: number): Promise<Task> => await bench.task({ status: 'completed', watchesChildren: true, issueNumber });
+	/** A parent of whose children the last one was merged. */
+	const over = async (issueNumber: number, fields: Partial<Task> = {}, child: Partial<Task> = {}): Promise<Task> => {
+		const parent = await bench.task({ status: 'completed', watchesChildren: true, issueNumber, ...fields });
+		await bench.task({ status: 'completed', parentId: parent.id, ...child });
+		await bench.task({ status: 'archived', parentId: parent.id });
+		return parent;
+	};
 	const watching = async (): Promise<unknown[]> => (await bench.store.tasks.find({ watchesChildren: { eq: true } }, { limit: 10 }, signal)).map(({ id }) => id);
+	const notes = async ({ id }: Task): Promise<string[]> => (await bench.store.events.find({ taskId: { eq: id }, type: { eq: 'note' } }, { limit: 10 }, signal)).map(({ message }) => message);
+	const opened = (title: string): number => bench.github.openIssue({ repository: REPOSITORY, title, body: '' });
+	const stateOf = (number: number): string => bench.github.issue({ repository: REPOSITORY, number }).state;
 
 	it('is closed once when the last part is completed, and stays as a person leaves it', async () => {
-		const number = bench.github.openIssue({ repository: REPOSITORY, title: 'Large', body: '' });
-		const issue = bench.github.issue({ repository: REPOSITORY, number });
+		const number = opened('Large');
 		const task = await over(number);
 		expect(report(await reconcile())).toMatchObject({ issues: { closed: [number], problems: [] } });
-		expect(issue.state).toBe('closed');
-		expect(await bench.store.events.find({ taskId: { eq: task.id }, type: { eq: 'note' } }, { limit: 10 }, signal)).toMatchObject([{ message: expect.stringContaining(`#${number} was closed`) }]);
-		issue.state = 'open';
+		expect(stateOf(number)).toBe('closed');
+		expect(await notes(task)).toEqual([expect.stringContaining(`#${number} was closed`)]);
+		bench.github.issue({ repository: REPOSITORY, number }).state = 'open';
 		expect(report(await reconcile())).toMatchObject({ issues: { closed: [] } });
-		expect(issue.state).toBe('open');
+		expect(stateOf(number)).toBe('open');
+	});
+
+	it('stays open where a person completed the task before its parts', async () => {
+		const number = opened('Large');
+		await over(number, {}, { status: 'failed' });
+		expect(report(await reconcile())).toMatchObject({ issues: { closed: [], problems: [] } });
+		expect(stateOf(number)).toBe('open');
+		expect(await watching()).toEqual([]);
 	});
 
 	it('is closed later where GitHub is down, and given up with a note where it is gone', async () => {
-		const number = bench.github.openIssue({ repository: REPOSITORY, title: 'Large', body: '' });
+		const number = opened('Large');
 		const task = await over(number);
 		bench.github.failNext('PATCH /repos/*/issues/*', { times: 20 });
-		expect((await reconcile()).error?.message).toContain(`closing ${REPOSITORY}#${number}`);
+		expect(report(await reconcile())).toMatchObject({ issues: { closed: [], problems: [expect.stringContaining(`#${number}`)] } });
 		expect(await watching()).toEqual([task.id]);
 		bench.github.clearFaults();
 		expect(report(await reconcile())).toMatchObject({ issues: { closed: [number] } });
 		const gone = await over(999);
 		expect(report(await reconcile())).toMatchObject({ issues: { closed: [], problems: [expect.stringContaining('#999')] } });
 		expect(await watching()).toEqual([]);
-		expect(await bench.store.events.find({ taskId: { eq: gone.id }, type: { eq: 'note' } }, { limit: 10 }, signal)).toHaveLength(1);
+		expect(await notes(gone)).toEqual([expect.stringContaining('could not be closed')]);
+	});
+
+	it('that may not be closed keeps no other one open, and is not asked for each minute', async () => {
+		const [first, second] = [opened('Read only'), opened('Large')];
+		const task = await over(first);
+		await over(second);
+		bench.github.failNext(`PATCH /repos/*/issues/${first}`, { status: 403, body: { message: 'Repository was archived so is read-only.' }, times: 20 });
+		expect(report(await reconcile())).toMatchObject({ issues: { closed: [second], problems: [expect.stringContaining(`#${first}`)] } });
+		expect(report(await reconcile())).toMatchObject({ issues: { closed: [], problems: [] } });
+		expect(await watching()).toEqual([task.id]);
 	});
 });
 
