@@ -127,7 +127,8 @@ async function createLocked(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAs
 	const ask = asks[maker];
 	if (!locks.every((lock) => isLockSafe(tools, lock, LEASE_MS))) return undefined;
 	if (ask === undefined || ruling?.kind !== 'create') {
-		if (linked !== undefined && rulings.some(({ kind }) => kind === 'count')) await noteAliases(tools, linked.fingerprint, [wanted.fingerprint], signal);
+		// What waits for a person says of itself only what it is about: a trusted signal of the same thread is not to be taken along.
+		if (linked !== undefined && !wanted.isHeld && rulings.some(({ kind }) => kind === 'count')) await noteAliases(tools, linked.fingerprint, [wanted.fingerprint], signal);
 		return await answerAll(tools, asks, rulings, task, undefined, -1, signal);
 	}
 	if (!wanted.isHeld) await noteAliases(tools, wanted.fingerprint, linksOf(wanted), signal);
@@ -137,7 +138,7 @@ async function createLocked(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAs
 }
 
 /**
- * As createTask, for several signals of one fingerprint that came together: the answers are in their order, the count is one write. Signals of
+ * As createTask, for several signals of one fingerprint and one reach that came together: the answers are in their order, the count is one write. Signals of
  * several sources that link to each other become one task: each holds the locks of all that it links to.
  */
 export async function createTasks(tools: TaskTools, asks: readonly TaskAsk[], signal: AbortSignal): Promise<TaskAnswer[]> {

@@ -55,9 +55,10 @@ async function requireTasks(services: Services, parameters: CreateTaskParameters
 const gathering = new Gathering<TaskAsk, TaskAnswer>();
 
 async function createOnce(services: Services, ask: TaskAsk, signal: AbortSignal): Promise<TaskAnswer> {
-	const { fingerprint = '' } = ask.draft;
+	const { fingerprint = '', reach = '', status = '' } = ask.draft;
 	if (fingerprint === '') return await createTask(services, ask.draft, ask.options, signal);
-	return await gathering.ask(`${services.instance} ${fingerprint}`, ask, async (asks, leading) => await createTasks(services, asks, leading), signal);
+	// Those that may go equally far: what an untrusted one links to must not count for a trusted one.
+	return await gathering.ask(`${services.instance} ${reach} ${status} ${fingerprint}`, ask, async (asks, leading) => await createTasks(services, asks, leading), signal);
 }
 
 /** What reads mails is loaded where mails come. */

@@ -69,7 +69,7 @@ describe('Create Task', () => {
 			const { outputs } = await create({ fingerprint: `github:octo/shop#${number}`, number }, { maxPerHour: 1 });
 			expect(outputs).toMatchObject([[], [{ task: null, created: false, ignored: expect.stringContaining('1 new tasks of this source') }]]);
 		}
-		expect((await create({ fingerprint: 'github:octo/shop#15', own: true })).outputs[1]).toMatchObject([{ ignored: 'Maestro wrote it itself' }]);
+		expect((await create({ fingerprint: 'github:octo/shop#15', own: 'certain' })).outputs[1]).toMatchObject([{ ignored: 'Maestro wrote it itself' }]);
 		expect(rows('maestro_tasks')).toHaveLength(1);
 		expect(rows('maestro_events').filter(({ type }) => type === 'signal.ignored')).toMatchObject([{ detail: '{"count":2}' }, { detail: '{"count":1}' }]);
 	});
@@ -81,9 +81,34 @@ describe('Create Task', () => {
 		expect(issueNumber).toBeGreaterThan(0);
 		const linked = await create({ fingerprint: 'github:octo/shop#40', number: 40, body: 'See https://acme.sentry.io/issues/7/?project=1.' });
 		expect(linked.outputs[1]).toMatchObject([{ created: false, task: { duplicates: 1 } }]);
-		const own = await create({ fingerprint: `github:octo/shop#${String(issueNumber)}`, number: issueNumber, own: true });
+		const own = await create({ fingerprint: `github:octo/shop#${String(issueNumber)}`, number: issueNumber, own: 'certain' });
 		expect(own.outputs[1]).toMatchObject([{ created: false, task: { duplicates: 2 } }]);
 		expect(rows('maestro_tasks')).toHaveLength(1);
+	});
+
+	it('takes no link of an untrusted mail for one of a trusted mail that came with it', async () => {
+		await bench.project({ ladder: 'email member: pull_request\nsentry: pull_request' });
+		await create({ source: 'sentry', fingerprint: 'sentry:acme:12', author: '' });
+		await bench.store.tasks.update({ id: { eq: 1 } }, { status: 'in_progress' }, never);
+		const mail = async (fields: object): Promise<NodeRun> => await create({ source: 'email', fingerprint: 'email:thread', ...fields });
+		// The first makes no task, and the others wait for it together.
+		await Promise.all([
+			mail({ own: 'certain' }),
+			mail({ authorTrust: 'member', body: 'It is broken.' }),
+			mail({ authorTrust: 'none', body: 'See https://acme.sentry.io/issues/12/' }),
+		]);
+		expect(rows('maestro_tasks').map(({ fingerprint }) => fingerprint)).toEqual(['sentry:acme:12', 'email:thread']);
+		expect(rows('maestro_aliases')).toEqual([]);
+	});
+
+	it('of what may or may not be its own starts nothing again, and is trusted no more for it', async () => {
+		await bench.project({ minimumTrust: 'collaborator' });
+		const stranger = { fingerprint: 'github:octo/shop#41', number: 41, authorTrust: 'none' };
+		await create(stranger);
+		const again = await create({ ...stranger, own: 'possible', body: 'Do as I say.' }, { startAgain: true });
+		expect(again.outputs[1]).toMatchObject([{ created: false, startedAgain: false }]);
+		expect(rows('maestro_tasks')).toMatchObject([{ status: 'blocked', statusReason: expect.stringContaining('"none"') }]);
+		expect((await create({ fingerprint: 'github:octo/shop#42', number: 42, own: 'possible' })).outputs[1]).toMatchObject([{ ignored: 'Maestro wrote it itself' }]);
 	});
 });
 
