@@ -5,11 +5,16 @@ export interface BranchSubject {
 	readonly issueNumber: number;
 	readonly taskId: number;
 	readonly title: string;
+	/** The task that was completed before and is back; 0: none. */
+	readonly regressionOf: number;
 }
 
-/** `maestro/12-fix-the-crash`, or `maestro/task-7-fix-the-crash` for a task without an issue. At most 60 ASCII characters. */
-export function branchName({ issueNumber, taskId, title }: BranchSubject): string {
-	const start = `maestro/${issueNumber > 0 ? String(issueNumber) : `task-${taskId}`}`;
+/**
+ * `maestro/12-fix-the-crash`, or `maestro/task-7-fix-the-crash` for a task without an issue and for one that goes on with a completed one, whose
+ * branch may still be there. At most 60 ASCII characters.
+ */
+export function branchName({ issueNumber, taskId, title, regressionOf }: BranchSubject): string {
+	const start = `maestro/${issueNumber > 0 && regressionOf === 0 ? String(issueNumber) : `task-${taskId}`}`;
 	const words = title
 		.normalize('NFKD')
 		.replace(/\p{M}/gu, '')

@@ -38,7 +38,7 @@ async function openWorktree(request: Extract<WorkspaceRequest, { kind: 'worktree
 	const { repository, task, project, takeUp } = request;
 	// A worktree that is there and is not brought up to date has no use for what is new on the remote.
 	if (takeUp || (await repository.existingWorktree(task.id, signal)) === undefined) await repository.fetch(signal);
-	const branch = task.branch === '' ? branchName({ issueNumber: task.issueNumber, taskId: task.id, title: task.title }) : task.branch;
+	const branch = task.branch === '' ? branchName({ issueNumber: task.issueNumber, taskId: task.id, title: task.title, regressionOf: task.regressionOf }) : task.branch;
 	const worktree = await repository.worktree(
 		{ taskId: task.id, branch, baseBranch: project.baseBranch, setupScript: project.setupScript, setupTimeoutMs: SETUP_LIMIT_MS },
 		signal,

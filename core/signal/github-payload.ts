@@ -12,6 +12,9 @@ export const ITEM = z.object({
 	user: USER,
 	author_association: z.string().optional(),
 	labels: z.array(LABEL).optional(),
+	state: z.string().optional(),
+	/** Of an issue: why it is in its state. */
+	state_reason: z.string().nullish(),
 	/** In an issue's body: it is a pull request. */
 	pull_request: z.unknown().optional(),
 });

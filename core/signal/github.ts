@@ -143,6 +143,8 @@ export function readGithubEvent(delivery: GithubDelivery): GithubReading {
 		receivedAt,
 		...(hidden.length === 0 ? {} : { hidden: [...hidden] }),
 		...(gist.item === undefined ? {} : { number: gist.item.number }),
+		// https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues: it stays so until the issue is closed again.
+		...(event === 'issues' && payload.issue?.state === 'open' && payload.issue.state_reason === 'reopened' ? { reopened: true } : {}),
 	};
 	const action = payload.action ?? '';
 	const changedLabel = action === 'labeled' || action === 'unlabeled' ? (payload.label?.name ?? '') : '';

@@ -19,7 +19,8 @@ const schema = z.object({
 	hidden: z.array(z.string()).optional(),
 	number: z.number().int().optional(),
 	count: z.number().optional(),
-	own: z.boolean().optional(),
+	own: z.enum(['certain', 'possible']).optional(),
+	reopened: z.boolean().optional(),
 });
 
 /** A signal that came through a workflow's items; an expression may have put anything there. */

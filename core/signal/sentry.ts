@@ -74,14 +74,16 @@ function gistOfEvent(kind: string, given: unknown, { data, installation }: Webho
 }
 
 function gistOf(delivery: SentryDelivery): Gist | Refused {
-	const parsed = WEBHOOK.safeParse(parseJson(delivery.body));
-	if (!parsed.success) return { kind: 'invalid', reason: `the body is no webhook of Sentry: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}` };
 	const { resource, filter } = delivery;
+	const body = parseJson(delivery.body);
+	if (body === undefined) return { kind: 'invalid', reason: 'the body is no JSON' };
 	if (resource === 'installation') return ignored('Sentry says that the integration was installed or taken away');
 	if (resource === 'metric_alert') return ignored('a metric alert names no error to work on: use an issue alert');
 	const known = SENTRY_RESOURCES.find((each) => each === resource);
 	if (known === undefined) return ignored(`the resource ${shownLine(resource, LONGEST_LABEL)} is not known`, true);
 	if (filter.resources.length > 0 && !filter.resources.includes(known)) return ignored(`the resource ${known} is not asked for`);
+	const parsed = WEBHOOK.safeParse(body);
+	if (!parsed.success) return { kind: 'invalid', reason: `the body is no webhook of Sentry: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}` };
 	switch (known) {
 		case 'issue':
 			return gistOfIssue(parsed.data, delivery);

@@ -33,8 +33,10 @@ export interface Signal {
 	receivedAt: string;
 	/** How often the source has seen it, where it says so. */
 	count?: number;
-	/** Maestro itself wrote what it is about: it starts nothing new. */
-	own?: boolean;
+	/** Maestro itself wrote what it is about: it starts nothing new. `possible`: it carries the mark, and GitHub did not say whose text it is. */
+	own?: 'certain' | 'possible';
+	/** It was closed, somebody opened it again, and it is open. */
+	reopened?: boolean;
 	/** What its reader could not see, and was taken out of it, in words for a person; no agent should read it. Left out where there was nothing. */
 	hidden?: string[];
 	/** The number of the issue or pull request, where the signal is about one. */

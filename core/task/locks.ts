@@ -16,6 +16,7 @@ const HELD = 1;
 const USED_UP = 2;
 const CLAIM_LEASE_MS = 30_000;
 const MAX_PRUNED = 200;
+const FREE_MS = 5_000;
 
 type Attempt = { kind: 'held'; lock: Lock } | { kind: 'busy' } | { kind: 'used_up' };
 
@@ -122,12 +123,22 @@ export async function claimOnce(tools: TaskTools, key: string, ttlMs: number, si
 
 /**
  * As claimOnce, for many keys in three operations however many there are: true for each key that is the caller's. A key that is in
- * the list twice is the caller's once.
+ * the list twice is the caller's once. Where it fails the keys are free again, as far as n8n can be reached.
  */
 export async function claimEachOnce(tools: TaskTools, keys: readonly string[], ttlMs: number, signal: AbortSignal): Promise<boolean[]> {
+	const [owner, token] = [tools.newToken(), tools.newToken()];
+	try {
+		return await claimAllOnce(tools, keys, ttlMs, { owner, token }, signal);
+	} catch (error) {
+		// Whoever is told of the failure sends it again, and must not find it taken. That this fails too says nothing new.
+		await tools.store.locks.remove({ anyOf: [{ owner: { eq: owner } }, { owner: { eq: token } }] }, AbortSignal.timeout(FREE_MS)).catch(() => []);
+		throw error;
+	}
+}
+
+async function claimAllOnce(tools: TaskTools, keys: readonly string[], ttlMs: number, { owner, token }: { readonly owner: string; readonly token: string }, signal: AbortSignal): Promise<boolean[]> {
 	const { locks } = tools.store;
 	const wanted = [...new Set(keys)];
-	const owner = tools.newToken();
 	const mine = await locks.insert(wanted.map((key) => ({ key, expiresAt: later(tools, CLAIM_LEASE_MS), version: HELD, owner })), signal);
 	const rows = await locks.find({ anyOf: wanted.map((key) => ({ key: { eq: key } })) }, { limit: wanted.length + 500 }, signal);
 	const now = tools.clock.now();
@@ -138,7 +149,6 @@ export async function claimEachOnce(tools: TaskTools, keys: readonly string[], t
 		return same.length === 1 && same[0]?.id === lock.id;
 	});
 	for (const lock of mine.filter((each) => !alone.includes(each))) await discard(tools, lock, signal);
-	const token = tools.newToken();
 	// All that is left of them in one write: n8n would take one for each row where both its id and its version are named.
 	if (alone.length > 0) await locks.update({ owner: { eq: owner }, version: { eq: HELD } }, { version: USED_UP, owner: token, expiresAt: later(tools, ttlMs) }, signal);
 	// Read back: what was written although its answer was lost counts as well.

@@ -25,6 +25,8 @@ export interface RuledSignal {
 	readonly count: number | undefined;
 	/** Maestro itself wrote what it is about. */
 	readonly own: boolean;
+	/** Somebody opened what it is about again. */
+	readonly reopened: boolean;
 	/** When it came in, ISO 8601. */
 	readonly receivedAt: string;
 }
@@ -54,8 +56,8 @@ function withinHour(made: readonly string[], now: Date): number {
 }
 
 /** The cause of a completed task is back, and the signal is younger than its end. A cancelled one was given up by a person. */
-function isBack({ kind, receivedAt }: RuledSignal, { status, finishedAt }: NonNullable<Known['task']>): boolean {
-	if (kind !== REGRESSED || status !== 'completed') return false;
+function isBack({ kind, reopened, receivedAt }: RuledSignal, { status, finishedAt }: NonNullable<Known['task']>): boolean {
+	if ((kind !== REGRESSED && !reopened) || status !== 'completed') return false;
 	return finishedAt === null || Date.parse(receivedAt) > Date.parse(finishedAt);
 }
 

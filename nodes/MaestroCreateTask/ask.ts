@@ -7,12 +7,13 @@ import type { CreateTaskParameters } from './parameters';
 
 /** A person put a label on an issue that Maestro wrote: its text is as trusted as its task is, which goes no farther for it. */
 function allowed(signal: Signal, project: Project): Allowed {
-	return signal.own === true ? { reach: 'pull_request', blockedBecause: '' } : allowedFor(signal, project);
+	return signal.own === 'certain' ? { reach: 'pull_request', blockedBecause: '' } : allowedFor(signal, project);
 }
 
 /** A signal that may not start a task by itself becomes one that waits for a person, so that nothing is lost. */
 function draftOf(signal: Signal, project: Project, parent: Task | undefined, parameters: CreateTaskParameters): TaskDraft {
 	const { reach, blockedBecause } = allowed(signal, project);
+	const issueNumber = signal.source === 'github' ? (signal.number ?? 0) : 0;
 	return {
 		title: signal.title,
 		body: signal.body,
@@ -29,7 +30,8 @@ function draftOf(signal: Signal, project: Project, parent: Task | undefined, par
 		fingerprint: signal.fingerprint,
 		// A part goes no farther than the whole.
 		reach: parent === undefined ? reach : lowerReach(reach, parent.reach),
-		issueNumber: signal.source === 'github' ? (signal.number ?? 0) : 0,
+		issueNumber,
+		...(parameters.createIssue && issueNumber === 0 ? { issueWish: 'wanted' as const, issueLabels: parameters.issueLabels.join(',') } : {}),
 		dependsOn: parameters.dependsOn.join(','),
 		conflictsWith: parameters.conflictsWith.join(','),
 		parentId: parameters.parentId,
@@ -67,11 +69,11 @@ export interface Around {
 
 export function askFor(parameters: CreateTaskParameters, { project, parent, githubUrl, executionId }: Around): TaskAsk {
 	const { signal, rules, sentryHosts } = parameters;
-	const { kind, severity, count, own = false, receivedAt } = signal;
+	const { kind, severity, count, own, reopened = false, receivedAt } = signal;
 	return {
 		draft: draftOf(signal, project, parent, parameters),
 		options: { retryFinished: parameters.startAgain, signalAt: receivedAt, executionId },
 		links: linksOf(signal, { repository: project.repository, sentryHosts, ...(githubUrl === undefined ? {} : { githubUrl }) }),
-		ruled: { signal: { kind, severity, count, own, receivedAt }, rules: { ...rules, maxPerHourInProject: project.maxNewPerHour } },
+		ruled: { signal: { kind, severity, count, own: own !== undefined, reopened, receivedAt }, rules: { ...rules, maxPerHourInProject: project.maxNewPerHour } },
 	};
 }

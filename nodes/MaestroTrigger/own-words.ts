@@ -1,4 +1,5 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
+import type { Signal } from '../../core/signal/signal';
 import { openGithub, type Services } from '../shared/services';
 
 /** GitHub waits ten seconds for an answer. */
@@ -9,9 +10,9 @@ const logins = new Map<string, string>();
 
 /**
  * Whether a text with Maestro's mark is Maestro's: anybody can copy the mark, so that its author counts too. Where GitHub does not say who Maestro
- * is, it is: what Maestro wrote must never start a task, and what carries the mark seldom is anything else.
+ * is, it may be: it starts nothing then, and is trusted no more for it.
  */
-export async function isOwn(context: IWebhookFunctions, services: Services, author: string): Promise<boolean> {
+export async function ownWords(context: IWebhookFunctions, services: Services, author: string): Promise<Signal['own']> {
 	const { settings, client } = await openGithub(context, services);
 	const key = `${settings.apiUrl} ${settings.accessToken}`;
 	let login = logins.get(key);
@@ -20,9 +21,9 @@ export async function isOwn(context: IWebhookFunctions, services: Services, auth
 			(viewer) => viewer.login,
 			() => undefined,
 		);
-		if (login === undefined) return true;
+		if (login === undefined) return 'possible';
 		if (logins.size >= MOST) logins.clear();
 		logins.set(key, login);
 	}
-	return login.toLowerCase() === author.toLowerCase();
+	return login.toLowerCase() === author.toLowerCase() ? 'certain' : undefined;
 }

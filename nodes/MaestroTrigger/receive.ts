@@ -9,7 +9,7 @@ import { openServices } from '../shared/services';
 import { answer, answerError, header, rawBody } from '../shared/webhook';
 import { isFresh, start } from './deliveries';
 import { leaveOut } from './left-out';
-import { isOwn } from './own-words';
+import { ownWords } from './own-words';
 import { readParameters, type GithubTriggerParameters } from './parameters';
 import { hasProject } from './projects';
 import { receiveSentry } from './receive-sentry';
@@ -26,9 +26,8 @@ async function receiveMaestro(context: IWebhookFunctions, body: Buffer): Promise
 
 async function receiveGithub(context: IWebhookFunctions, parameters: GithubTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
 	const { webhookSecret } = await readGithub(context);
-	if (!isSigned(webhookSecret, body, header(context, 'x-hub-signature-256'))) {
-		return answer(context, 401, { error: 'Wrong or missing signature' });
-	}
+	const signature = header(context, 'x-hub-signature-256');
+	if (!isSigned(webhookSecret, body, signature)) return answer(context, 401, { error: 'Wrong or missing signature' });
 	const deliveryId = header(context, 'x-github-delivery');
 	const read = readGithubEvent({
 		event: header(context, 'x-github-event'),
@@ -47,10 +46,11 @@ async function receiveGithub(context: IWebhookFunctions, parameters: GithubTrigg
 			const services = await openServices(context);
 			// Before the delivery counts as taken: sent again once there is a project, it starts the workflow.
 			if (!(await hasProject(services, read.signal.repository))) return await leaveOut(context, services, 'GitHub', read.signal.repository);
-			const own = read.marked && (await isOwn(context, services, read.signal.author));
-			const fresh = await isFresh(services, `delivery:github:${deliveryId}:${context.getNode().id}`);
+			const own = read.marked ? await ownWords(context, services, read.signal.author) : undefined;
+			// GitHub does not sign the id of a delivery, so that only the signature tells a body that was sent before; when it is sent again it is the same.
+			const fresh = await isFresh(services, `delivery:github:${signature}:${context.getNode().id}`);
 			if (!fresh) return answer(context, 200, { ignored: 'This delivery has been taken already' });
-			return start(context, toJson({ signal: own ? { ...read.signal, own } : read.signal, pullRequests: read.pullRequests }));
+			return start(context, toJson({ signal: own === undefined ? read.signal : { ...read.signal, own }, pullRequests: read.pullRequests }));
 		}
 	}
 }

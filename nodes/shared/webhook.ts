@@ -23,7 +23,7 @@ export function answer(context: IWebhookFunctions, status: number, body: Readonl
 	return { noWebhookResponse: true };
 }
 
-/** What went wrong here is ours: 500 makes the sender try again later; the log has the cause. */
+/** What went wrong here is ours. GitHub lists it among the deliveries that can be sent again by hand, Sentry sends it no more; the log has the cause. */
 export function answerError(context: IWebhookFunctions, error: unknown, redact: (text: string) => string): IWebhookResponseData {
 	const message = redact(messageOf(error));
 	context.logger.error(`Maestro could not take a webhook: ${message}${isMaestroError(error) ? ` ${redact(error.advice)}` : ''}`);

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { openFetchStore } from '../e2e/support/fetch-store';
 import { openStage, type Stage } from '../e2e/support/stage';
+import { labelOften } from '../e2e/support/flow';
 import { waitFor } from '../e2e/support/poll';
 import { bash, done, when } from '../fixtures/model';
 import { seconds, timed, type Figure, type Measured } from './figure';
@@ -29,7 +30,7 @@ async function copies(stage: Stage, say: (line: string) => void): Promise<Measur
 	const number = github.openIssue({ repository, title: 'Change the README', body: 'Please.', association: 'OWNER' });
 	await github.delivered();
 	const before = performance.now();
-	const sent = new Set(Array.from({ length: COPIES }, () => github.addLabel({ repository, number }, 'auto')).flat());
+	const sent = new Set(labelOften(stage, number, COPIES));
 	await github.delivered();
 	const answered = performance.now() - before;
 	const answers = github.deliveries.filter(({ id }) => sent.has(id));

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { signature } from '../fixtures/github';
-import { askFor, asleep, atOnce, doAsTitled, gate, pullRequestsOf, runsOf, sessionsOf, statusSetter, taskIs, taskOf, type Gate, type RowOf } from './support/flow';
+import { askFor, asleep, atOnce, doAsTitled, gate, labelOften, pullRequestsOf, runsOf, sessionsOf, statusSetter, taskIs, taskOf, type Gate, type RowOf } from './support/flow';
 import { bash, editTestCommit, when } from '../fixtures/model';
 import { outputsOf, type WebhookAnswer } from './support/client';
 import { addProject } from './support/installation';
@@ -107,7 +107,7 @@ describe('how work comes in', () => {
 	test('fifty copies of a signal at once are one task, one session and one pull request; the others are counted', async () => {
 		const issue = stage.github.openIssue({ repository: stage.fullName, title: 'Fifty at once', body: 'Please.', association: 'OWNER' });
 		const before = stage.github.deliveries.length;
-		const ids = new Set(Array.from({ length: 50 }, () => stage.github.addLabel(at(issue), 'auto')).flat());
+		const ids = new Set(labelOften(stage, issue, 50));
 		await stage.github.delivered();
 		const answers = stage.github.deliveries.slice(before).filter(({ id }) => ids.has(id));
 		expect(answers).toHaveLength(50);

@@ -119,7 +119,7 @@ describe.each(SOURCES)('what comes from %s', (source: Source) => {
 		expect(bound(task)).toEqual(bound(taskOf(harmless)));
 		expect(task.fingerprint).toMatch(/^(github:octo\/shop#\d+|sentry:[\w-]+:\d+|email:[\w@.+-]+)$/);
 		expect(task.title).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
-		expect(branchName({ issueNumber: task.issueNumber, taskId: task.id, title: task.title })).toMatch(/^maestro\/[a-z0-9-]{1,52}$/);
+		expect(branchName({ issueNumber: task.issueNumber, taskId: task.id, title: task.title, regressionOf: task.regressionOf })).toMatch(/^maestro\/[a-z0-9-]{1,52}$/);
 	});
 
 	it.each(attacks)('$name changes nothing in how the agent is started and what it is told outside the fence', async (attack) => {

@@ -13,8 +13,11 @@ beforeAll(async () => {
 });
 afterAll(async () => await bench.close());
 
+let labels = 0;
+/** No two are alike: what GitHub sends twice counts once. */
 const labelled = (changes: object = {}): object => ({
 	action: 'labeled',
+	installation: { id: ++labels },
 	label: { name: 'auto' },
 	issue: { number: 12, title: 'Cart is empty', body: 'Steps', html_url: 'https://github.com/octo/shop/issues/12', user: { login: 'ada' }, author_association: 'MEMBER', labels: [{ name: 'auto' }] },
 	repository: { full_name: REPOSITORY, html_url: `https://github.com/${REPOSITORY}` },
@@ -65,11 +68,23 @@ describe('a webhook of GitHub', () => {
 		expect((await deliver(labelled({ action: 'opened' }), { headers: { 'x-hub-signature-256': signature } })).answer?.status).toBe(401);
 	});
 
-	it('is taken once, however often the same delivery comes', async () => {
+	it('is taken once, however often the same delivery comes, also under another id, which GitHub does not sign', async () => {
 		const headers = { 'x-github-delivery': 'the-same' };
-		const outcomes = await Promise.all([1, 2, 3].map(async () => await deliver(labelled(), { headers })));
+		const body = labelled();
+		const outcomes = await Promise.all([1, 2, 3].map(async () => await deliver(body, { headers })));
 		expect(outcomes.filter(({ workflowData }) => workflowData !== undefined)).toHaveLength(1);
-		expect((await deliver(labelled(), { headers })).answer).toMatchObject({ status: 200, body: { ignored: expect.stringContaining('already') } });
+		for (const again of [headers, { 'x-github-delivery': 'another' }]) {
+			expect((await deliver(body, { headers: again })).answer).toMatchObject({ status: 200, body: { ignored: expect.stringContaining('already') } });
+		}
+	});
+
+	it('that could not be kept is free again: sent once more, it is taken', async () => {
+		const body = labelled();
+		// The row is written, and what it says is not read back.
+		bench.api.failNext((method, path) => method === 'GET' && path.includes('/rows'), { status: 500, times: 30, after: 1 });
+		expect((await deliver(body)).answer?.status).toBe(500);
+		bench.api.clearFaults();
+		expect((await deliver(body)).answer?.status).toBe(202);
 	});
 
 	it('for a repository that is no project is counted and starts nothing, until there is one and it is sent again', async () => {
@@ -85,7 +100,7 @@ describe('a webhook of GitHub', () => {
 	});
 
 	it.each([
-		['its own account wrote', 'maestro-bot', '<!-- maestro:maestro-task-3 -->', true],
+		['its own account wrote', 'maestro-bot', '<!-- maestro:maestro-task-3 -->', 'certain'],
 		['another account wrote with its mark', 'eve', '<!-- maestro:maestro-task-3 -->', undefined],
 		['its own account wrote without its mark', 'maestro-bot', 'a person with the same token', undefined],
 	])('says of what %s whether Maestro wrote it', async (_, login, body, own) => {
@@ -94,6 +109,16 @@ describe('a webhook of GitHub', () => {
 		const { signal } = workflowData?.[0]?.[0]?.json ?? {};
 		expect(signal).toMatchObject({ author: login });
 		expect(Object(signal).own).toBe(own);
+	});
+
+	it('with the mark, while GitHub does not say who Maestro is, may be its own', async () => {
+		const issue = { number: 14, title: 'Cart', body: '<!-- maestro:maestro-task-3 -->', html_url: 'https://github.com/octo/shop/issues/14', user: { login: 'eve' }, author_association: 'NONE', labels: [{ name: 'auto' }] };
+		bench.github.failNext('GET /user', { times: 20 });
+		// Another token, so that its login is not known yet.
+		const credentials = { ...bench.credentials, maestroGithubApi: { ...bench.credentials.maestroGithubApi, accessToken: 'ghp_of_somebody_else_0123456789012345' } };
+		const { workflowData } = await deliver(labelled({ issue }), { credentials });
+		bench.github.clearFaults();
+		expect(workflowData?.[0]).toMatchObject([{ json: { signal: { own: 'possible' } } }]);
 	});
 
 	it('that is a ping, or is not asked for, is answered and starts nothing', async () => {

@@ -31,6 +31,15 @@ export function askFor(stage: Stage, title: string): number {
 	return number;
 }
 
+/** So many signals of one issue, each of something that happened to it: a body that GitHub sends twice counts once. Gives the ids of the deliveries. */
+export function labelOften(stage: Stage, issue: number, times: number): string[] {
+	const at = { repository: stage.fullName, number: issue };
+	return Array.from({ length: times }, (_, index) => {
+		stage.github.comment(at, `Comment ${index}`);
+		return stage.github.addLabel(at, 'auto');
+	}).flat();
+}
+
 export async function taskOf(stage: Stage, issue: number): Promise<RowOf | undefined> {
 	return (await stage.rows('maestro_tasks')).find((task) => task.issueNumber === issue);
 }

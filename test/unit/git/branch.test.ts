@@ -7,15 +7,16 @@ it.each([
 	[{ issueNumber: 3, taskId: 7, title: '修复崩溃' }, 'maestro/3'],
 	[{ issueNumber: 3, taskId: 7, title: 'Größe ändern — schön' }, 'maestro/3-gro-e-andern-schon'],
 	[{ issueNumber: 3, taskId: 7, title: '--force; rm -rf / ..lock' }, 'maestro/3-force-rm-rf-lock'],
+	[{ issueNumber: 12, taskId: 7, title: 'It is back', regressionOf: 3 }, 'maestro/task-7-it-is-back'],
 ])('names a branch after %j', (subject, name) => {
-	expect(branchName(subject)).toBe(name);
+	expect(branchName({ regressionOf: 0, ...subject })).toBe(name);
 });
 
 it('stays within 60 characters and cuts between words', () => {
-	const name = branchName({ issueNumber: 12345, taskId: 1, title: 'word '.repeat(40) });
+	const name = branchName({ issueNumber: 12345, taskId: 1, title: 'word '.repeat(40), regressionOf: 0 });
 	expect(name.length).toBeLessThanOrEqual(60);
 	expect(name).toMatch(/-word$/);
-	expect(branchName({ issueNumber: 1, taskId: 1, title: 'x'.repeat(200) })).toHaveLength(60);
+	expect(branchName({ issueNumber: 1, taskId: 1, title: 'x'.repeat(200), regressionOf: 0 })).toHaveLength(60);
 	expect(isBranchName(name)).toBe(true);
 });
 

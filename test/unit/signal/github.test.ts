@@ -27,6 +27,15 @@ function issue(changes: object, payload: object = {}): object {
 }
 
 describe("reading GitHub's webhooks", () => {
+	it.each([
+		['open', 'reopened', true],
+		['open', null, undefined],
+		['closed', 'completed', undefined],
+	])('says of an issue that is %s (%s) whether somebody opened it again', (state, reason, reopened) => {
+		const reading = read('issues', issue({ state, state_reason: reason }));
+		expect(reading.kind === 'signal' ? reading.signal.reopened : 'none').toBe(reopened);
+	});
+
 	it('makes a signal of a labelled issue, by the author of its text', () => {
 		expect(read('issues', issue({ labels: [{ name: 'auto' }, { name: 'priority: high' }] }))).toEqual({
 			kind: 'signal',

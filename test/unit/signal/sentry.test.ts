@@ -230,6 +230,14 @@ describe('a body that is no webhook', () => {
 		expect(read(resource, body).kind).toBe('invalid');
 	});
 
+	it.each([
+		['seer', true],
+		['metric_alert', false],
+		['installation', false],
+	])('is left out where it is %s, which need not have the shape of the others', (resource, unforeseen) => {
+		expect(read(resource, { anything: 1 })).toMatchObject({ kind: 'ignored', unforeseen });
+	});
+
 	it('is taken where only parts that say how it looks are of another shape', () => {
 		const odd = { exception: [], tags: 'none', level: 7, culprit: { a: 1 }, release: 12, threads: { values: null }, metadata: 'x', received: 'yesterday', platform: null };
 		expect(signalOf(read('event_alert', eventAlert(odd)))).toMatchObject({ fingerprint: `sentry:acme:${ISSUE_ID}`, severity: 'high', labels: ['level: error', 'release: 12'] });

@@ -33,7 +33,7 @@ const ask = (fingerprint: string, { draft, links = [], ruled, rules, retry = fal
 	draft: { title: fingerprint, body: 'Text', projectId: 1, repository: 'o/r', fingerprint, ...draft },
 	options: { retryFinished: retry, signalAt: new Date(Date.now() + 60_000).toISOString() },
 	links,
-	ruled: { signal: { kind: 'seen', severity: 'medium', count: undefined, own: false, receivedAt: new Date(Date.now() + 60_000).toISOString(), ...ruled }, rules: { ...NO_RULES, ...rules } },
+	ruled: { signal: { kind: 'seen', severity: 'medium', count: undefined, own: false, reopened: false, receivedAt: new Date(Date.now() + 60_000).toISOString(), ...ruled }, rules: { ...NO_RULES, ...rules } },
 });
 
 async function send(fingerprint: string, sent: Sent = {}): Promise<TaskAnswer> {

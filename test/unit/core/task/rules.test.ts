@@ -2,7 +2,7 @@ import { NO_RULES, rule, type Known, type RuledSignal, type Ruling, type TaskRul
 
 const NOW = new Date('2026-03-01T12:00:00.000Z');
 const ago = (minutes: number): string => new Date(NOW.getTime() - minutes * 60_000).toISOString();
-const a = (fields: Partial<RuledSignal> = {}): RuledSignal => ({ kind: 'issue.labeled', severity: 'medium', count: undefined, own: false, receivedAt: NOW.toISOString(), ...fields });
+const a = (fields: Partial<RuledSignal> = {}): RuledSignal => ({ kind: 'issue.labeled', severity: 'medium', count: undefined, own: false, reopened: false, receivedAt: NOW.toISOString(), ...fields });
 const decide = (signal: Partial<RuledSignal> = {}, known: Partial<Known> = {}, rules: Partial<TaskRules> = {}): Ruling =>
 	rule(a(signal), { task: undefined, madeBySource: [], madeInProject: [], ...known }, { ...NO_RULES, ...rules }, NOW);
 const completed = { id: 7, status: 'completed', finishedAt: ago(120) } as const;
@@ -23,6 +23,12 @@ describe('a rule', () => {
 		}
 		// It came in before the task was completed, and was only looked at now.
 		expect(decide({ ...back, receivedAt: ago(121) }, { task: completed })).toEqual({ kind: 'count' });
+	});
+
+	it('makes a new task of a completed one that somebody opened again', () => {
+		expect(decide({ reopened: true }, { task: completed })).toEqual({ kind: 'create', regressionOf: 7 });
+		expect(decide({ reopened: true }, { task: { ...completed, status: 'in_review' } })).toEqual({ kind: 'count' });
+		expect(decide({ reopened: true, receivedAt: ago(121) }, { task: completed })).toEqual({ kind: 'count' });
 	});
 
 	it('lets a task cool down before what is back counts as new', () => {
