@@ -38,9 +38,9 @@ async function turnOf(context: IExecuteFunctions, services: Services, read: Sign
 	return await claimMail(services, claim, signal);
 }
 
-/** Who wrote what, for the agent that sorts the mail; its prompt fences each part. */
+/** Who wrote what, for the agent that sorts the mail; its prompt fences the text of each part, not the label: an address can be a sentence. */
 function feedbackOf({ title, body, author }: Signal): object {
-	return { parts: [{ label: `e-mail of ${author}`, text: `Subject: ${title}\n\n${body}` }] };
+	return { parts: [{ label: 'e-mail', text: `From: ${author}\nSubject: ${title}\n\n${body}` }] };
 }
 
 async function drop(services: Services, reason: string, facts: object): Promise<IDataObject> {
