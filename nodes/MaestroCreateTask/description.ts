@@ -91,7 +91,7 @@ const options: INodeProperties = {
 			name: 'dispatch',
 			type: 'boolean',
 			default: true,
-			description: 'Whether the task is sent to the workflows that wait for task.ready as soon as it may run',
+			description: 'Whether the task is sent to the workflows that wait for task.ready as soon as it may run. Off: for a workflow that works on the task itself; what nobody has taken up goes out with the next sweep of Maestro Reconcile.',
 		},
 		{
 			displayName: 'Issue Labels',
@@ -142,7 +142,8 @@ const options: INodeProperties = {
 			type: 'string',
 			default: '',
 			displayOptions: notPlan,
-			description: 'The name of the playbook that the task is done by, for workflows that look at it',
+			placeholder: 'fix-bug',
+			description: 'By which the task is done: the name of a bundled playbook, or the path of a file or folder in the repository. Empty: one run of an agent.',
 		},
 		{
 			displayName: 'Priority',

@@ -27,7 +27,7 @@ export const planProperties: INodeProperties[] = [
 		type: 'string',
 		default: 'implement-feature',
 		displayOptions: plan,
-		description: 'The name of the playbook that each of the tasks is done by',
+		description: 'By which each of the tasks is done: the name of a bundled playbook, or the path of a file or folder in the repository',
 	},
 	{
 		displayName: 'Create GitHub Issues',

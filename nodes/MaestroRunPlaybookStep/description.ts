@@ -50,7 +50,7 @@ const playbookProperties: INodeProperties[] = [
 		default: 'playbook',
 		required: true,
 		displayOptions: { show: { from: ['text'] } },
-		description: 'By which the position in the playbook is found again',
+		description: 'By which the position in the playbook is found again. A task goes on with the text that it began with: give a changed text another name.',
 	},
 	{
 		displayName: 'Text',
@@ -61,7 +61,7 @@ const playbookProperties: INodeProperties[] = [
 		placeholder: '- [ ] Do this first',
 		required: true,
 		displayOptions: { show: { from: ['text'] } },
-		description: 'A markdown checklist: each unchecked box is one step',
+		description: 'A markdown checklist: each unchecked box is one step. Keep this field on Fixed: in an Expression n8n itself fills in what stands in double braces, with nothing.',
 	},
 	{
 		displayName: 'Answer',
@@ -122,7 +122,7 @@ const ownOptions: INodeProperties[] = [
 		name: 'loop',
 		type: 'boolean',
 		default: false,
-		description: 'Whether the documents are gone through again while something is left to do; for playbooks that do not say so themselves',
+		description: 'Whether the documents are gone through again while something is left to do. Once this option is added, it holds whatever the playbook says.',
 	},
 	{
 		displayName: 'Max Loops',
@@ -130,7 +130,7 @@ const ownOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1 },
 		default: 10,
-		description: 'How many times at most',
+		description: 'How many times the documents are gone through at most. It holds whatever the playbook says.',
 	},
 	{
 		displayName: 'Reset Documents',
@@ -138,7 +138,7 @@ const ownOptions: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: '1_ANALYZE, 2_FIND',
-		description: 'Names of documents whose boxes are cleared when they are done, for the next loop, with commas between',
+		description: 'Names of documents whose boxes are cleared when they are done, for the next loop, with commas between; as their own line <code>resetOnCompletion: yes</code> does',
 	},
 	{
 		displayName: 'Retries',
