@@ -26,6 +26,10 @@ export const taskColumns = {
 	regressionOf: count,
 	/** 0: no issue. */
 	issueNumber: count,
+	/** Whether Maestro is to make an issue for it; `refused`: GitHub will not have it. */
+	issueWish: oneOf(['none', 'wanted', 'refused']),
+	/** The labels for that issue, with commas between. */
+	issueLabels: text,
 	/** How many further signals carried its fingerprint. */
 	duplicates: count,
 	lastDuplicateAt: date,

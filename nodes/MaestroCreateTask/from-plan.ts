@@ -10,8 +10,9 @@ import { deliverer, rollUpParents } from '../shared/dispatch';
 import { toJson, type Leaving } from '../shared/items';
 import { changeTask, noteFailure, requireProject, requireTask } from '../shared/records';
 import type { Github, Services } from '../shared/services';
+import { addIssue, taskMarker } from '../shared/task-issue';
 import { taskView } from '../shared/views';
-import { addIssue, openForIssues } from './issue';
+import { openForIssues } from './issue';
 import type { PlanParameters } from './plan-parameters';
 import { childIssueBody, planComment } from './plan-texts';
 
@@ -59,7 +60,7 @@ async function addIssues(services: Services, github: Github, parent: Task, child
 	}
 	if (parent.issueNumber === 0) return numbered;
 	// Once for these children; another plan for the same issue has others.
-	const marker = `maestro-task-${parent.id}-plan-${numbered.map(({ task }) => task.id).join('-')}`;
+	const marker = `${taskMarker(parent)}-plan-${numbered.map(({ task }) => task.id).join('-')}`;
 	await github.client.commentOnce({ repository: parent.repository, number: parent.issueNumber }, marker, services.redact(planComment(numbered)), signal);
 	return numbered;
 }

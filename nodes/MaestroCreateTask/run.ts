@@ -17,7 +17,7 @@ import { taskView } from '../shared/views';
 import { askFor } from './ask';
 import type { ReadMail } from './from-email';
 import { carryOut } from './from-plan';
-import { addIssue, openForIssues } from './issue';
+import { addWantedIssue } from './issue';
 import { readFrom, readParameters, type CreateTaskParameters } from './parameters';
 import { readPlanParameters } from './plan-parameters';
 
@@ -99,8 +99,7 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 		}
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
 		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
-		const issue = { body: result.task.body, labels: parameters.issueLabels };
-		const task = wantsIssue ? await addIssue(services, await openForIssues(context, services), result.task, issue, signal) : result.task;
+		const task = wantsIssue ? await addWantedIssue(context, services, result.task, parameters.issueLabels, signal) : result.task;
 		dispatchWanted.push(parameters.dispatch && (result.created || result.retried));
 		return {
 			output: result.created ? OUTPUT.created : OUTPUT.duplicate,

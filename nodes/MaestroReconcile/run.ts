@@ -7,6 +7,7 @@ import { dispatchReady, redeliverEvents, rollUpParents } from '../shared/dispatc
 import { openGithub, openServices, type Github, type Services } from '../shared/services';
 import { readParameters, type ReconcileParameters } from './parameters';
 import { sweepHistory } from './sweep-history';
+import { makeIssues } from './sweep-issues';
 import { closeParents } from './sweep-parents';
 import { sweepTasks } from './sweep-tasks';
 import { sweepWaits, type Named } from './sweep-waits';
@@ -56,6 +57,7 @@ async function sweep(services: Services, github: Github, parameters: ReconcilePa
 			redelivered: await part(async () => await redeliverEvents(services, signal)),
 			parents: await part(async () => (await rollUpParents(services, signal)).map(({ id }) => id)),
 			dispatched: await part(async () => (await dispatchReady(services, signal)).map(({ id }) => id)),
+			newIssues: await part(async () => await makeIssues(services, github, signal)),
 			issues: await part(async () => await closeParents(services, github, signal)),
 			waits: await part(async () => await sweepWaits(services, github, undefined, signal)),
 			worktrees: await part(async () => await sweepWorktrees(services, github, signal)),

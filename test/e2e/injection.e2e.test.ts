@@ -137,7 +137,7 @@ describe('text that tries to command', () => {
 		const task: RowOf = await waitFor("the error's task", async () => (await stage.rows('maestro_tasks')).find(({ source, status }) => source === 'sentry' && status === 'in_review'), { limitMs: 180_000, seen: async () => (await stage.rows('maestro_tasks')).map(({ source, status, statusReason }) => [source, status, statusReason]) });
 		expect(task).toMatchObject({ repository: stage.fullName, playbook: '', authorTrust: 'collaborator' });
 		const issue = stage.github.issue(at(Number(task.issueNumber)));
-		expect(effectsIn(issue.body)).toEqual([`<!-- maestro:maestro-task-${String(task.id)} -->`]);
+		expect(effectsIn(issue.body)).toEqual([expect.stringMatching(new RegExp(`^<!-- maestro:maestro-task-${String(task.id)}-[0-9a-f]{12} -->$`))]);
 		expectNoEffects(issue.number);
 		expect(planted()).toEqual([]);
 	}, 240_000);
@@ -154,7 +154,7 @@ describe('text that tries to command', () => {
 		expect(task).toMatchObject({ repository: stage.fullName, playbook: '', authorTrust: 'member' });
 		expectNoEffects(Number(task.issueNumber));
 		const issue = stage.github.issue(at(Number(task.issueNumber)));
-		expect(effectsIn(issue.body)).toEqual([`<!-- maestro:maestro-task-${String(task.id)} -->`]);
+		expect(effectsIn(issue.body)).toEqual([expect.stringMatching(new RegExp(`^<!-- maestro:maestro-task-${String(task.id)}-[0-9a-f]{12} -->$`))]);
 		expect(planted()).toEqual([]);
 	}, 240_000);
 

@@ -59,7 +59,7 @@ describe('a plan', () => {
 		const [api, , docs] = issues();
 		expect(api?.body).toContain('All about api');
 		expect(api?.body).not.toMatch(/fixes #1|@ada/);
-		expect(api?.body).toContain('\n\nPart of #1\n\n<!-- maestro:maestro-task-2 -->');
+		expect(api?.body).toMatch(/\n\nPart of #1\n\n<!-- maestro:maestro-task-2-[0-9a-f]{12} -->$/);
 		expect(docs?.body).toContain('Part of #1\nDepends on #3, #2');
 		expect(comments()).toEqual([expect.stringContaining('split into 3 tasks. Each gets a pull request of its own:\n\n1. #2 Do api, not beside #3\n2. #3 Do page, not beside #2\n3. #4 Do docs, after #3, #2')]);
 	});
