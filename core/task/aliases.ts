@@ -82,3 +82,17 @@ export async function noteAliases(tools: Pick<TaskTools, 'store'>, taskFingerpri
 	if (missing.length === 0) return [];
 	return await tools.store.aliases.insert(missing.map((fingerprint) => ({ fingerprint, taskFingerprint })), signal);
 }
+
+/**
+ * Notes that whoever answers this mail is about what its thread is about: some mail programs name only the mail before. It says no more than a
+ * reference to the thread's first mail would, so that it takes along no one who may go farther (see covers). What was noted of a mail first
+ * stays: who learns its ID later cannot lead the answers to it elsewhere.
+ */
+export async function noteMail(tools: Pick<TaskTools, 'store'>, mail: string, thread: string, signal: AbortSignal): Promise<void> {
+	if (mail === thread || mail === '' || thread === '') return;
+	const known = await tools.store.aliases.find({ anyOf: [{ fingerprint: { eq: mail } }, { fingerprint: { eq: thread } }] }, { limit: MOST }, signal);
+	if (known.some(({ fingerprint }) => fingerprint === mail)) return;
+	// The beginning of a long thread first: there its task is most likely.
+	const before = [...new Set(known.map(({ taskFingerprint }) => taskFingerprint))].filter((each) => each !== mail && each !== thread).slice(0, MOST_LINKS - 1);
+	await tools.store.aliases.insert([...before, thread].map((taskFingerprint) => ({ fingerprint: mail, taskFingerprint })), signal);
+}

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { MaestroError } from '../../core/errors';
 import type { Signal } from '../../core/signal/signal';
+import { noteMail } from '../../core/task/aliases';
 import { createTask, createTasks, type TaskAnswer, type TaskAsk } from '../../core/task/create-task';
 import { checkDepth } from '../../core/task/depth';
 import { deliverEvents } from '../../core/task/events';
@@ -97,6 +98,8 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 			const left = result.task === undefined ? null : taskView(result.task);
 			return { output: OUTPUT.duplicate, json: toJson({ task: left, created: false, startedAgain: false, ignored: result.ignored, ...about }) };
 		}
+		const { source, deliveryId, fingerprint } = parameters.signal;
+		if (source === 'email' && deliveryId !== '') await noteMail(services, `email:${deliveryId}`, fingerprint, signal);
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
 		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
 		const task = wantsIssue ? await addWantedIssue(context, services, result.task, parameters.issueLabels, signal) : result.task;

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { toJson } from '../../nodes/shared/items';
+import { Maestro } from '../../nodes/Maestro/Maestro.node';
 import { MaestroCreateTask } from '../../nodes/MaestroCreateTask/MaestroCreateTask.node';
 import { item, mailNames } from '../unit/signal/mails';
 import { openBench, REPOSITORY, type Bench } from './support/bench';
@@ -31,6 +32,34 @@ it('a mail becomes a task, with what is known of it, and one more of its convers
 	expect(tasks()).toMatchObject([{ author: 'grace@example.org', authorTrust: 'member', body: 'It still happens with version 2.4.\n\nThe file ends after 1,000 lines.', fingerprint: 'email:root-1@mail.example.org', repository: REPOSITORY }]);
 	const again = { ...mail('gmail-reply'), metadata: { 'message-id': '<gmail-4@mail.example.org>', references: '<root-1@mail.example.org> <gmail-3@mail.example.org>' } };
 	expect((await run([again])).outputs).toMatchObject([[], [{ created: false, task: { duplicates: 1 } }]]);
+});
+
+describe('a thread in which each mail names only the one before', () => {
+	const answer = (id: string, before: string): IDataObject => ({ ...mail('plain'), metadata: { 'message-id': `<${id}@shop.example>`, ...(before === '' ? {} : { 'in-reply-to': `<${before}@shop.example>` }) } });
+
+	it('is one task, also for the operation "Read"', async () => {
+		expect((await run([answer('a', ''), answer('b', 'a'), answer('c', 'b'), answer('d', 'c')])).error).toBeUndefined();
+		expect((await run([answer('e', 'd'), answer('e', 'd')])).outputs).toMatchObject([[], [{ created: false }, { created: false }]]);
+		for (const [id, before] of ['ef', 'fg', 'gh', 'hi'].map((pair) => [pair.charAt(1), pair.charAt(0)] as const)) await run([answer(id, before)]);
+		expect(tasks()).toMatchObject([{ fingerprint: 'email:a@shop.example', duplicates: 9 }]);
+		expect(bench.api.rows('maestro_aliases')).toHaveLength(1 + 2 + 3 + 4 + 5 + 5 + 5 + 5);
+		const read = await runNode(new Maestro(), { parameters: { resource: 'email', operation: 'read' }, credentials: bench.credentials, input: [answer('j', 'i'), answer('k', 'elsewhere')] });
+		expect(read.outputs[0]).toMatchObject([{ outcome: 'known', task: { id: 1 } }, { outcome: 'new' }]);
+	});
+
+	it('takes along nothing that may go farther', async () => {
+		await bench.store.projects.update({ repository: { eq: REPOSITORY } }, { ladder: 'email member: pull_request' }, new AbortController().signal);
+		await run([answer('a', ''), answer('b', 'a')]);
+		const trusted = { ...mail('gmail-reply'), metadata: { ...answer('c', 'b').metadata as IDataObject, 'authentication-results': (mail('gmail-reply').metadata as IDataObject)['authentication-results'] } };
+		expect((await run([trusted])).outputs[0]).toMatchObject([{ created: true, mail: { verified: true } }]);
+		expect(tasks()).toMatchObject([{ reach: 'triage' }, { reach: 'pull_request', fingerprint: 'email:b@shop.example' }]);
+	});
+
+	it('stays with what came first, whoever learns the ID of one of its mails', async () => {
+		await run([answer('a', ''), answer('b', 'a'), answer('evil', ''), answer('b', 'evil')]);
+		await run([answer('c', 'b')]);
+		expect(tasks()).toMatchObject([{ fingerprint: 'email:a@shop.example', duplicates: 2 }, { fingerprint: 'email:evil@shop.example', duplicates: 1 }]);
+	});
 });
 
 it('one whose sender is not proven starts nothing by itself, and says why', async () => {
