@@ -3,6 +3,7 @@ import { findLinked, findOwn, linksOf, noteAliases } from './aliases';
 import { blank } from './blank';
 import { countSignals } from './count-signals';
 import { appendEvents, type EventDraft } from './events';
+import { insertTask, insertUnder } from './insert-task';
 import { rulingsFor, wantedBy } from './judge-signals';
 import { claimLock, isLockSafe, releaseLock } from './locks';
 import { taskColumns, type Lock, type Task, type TimelineEvent } from './records';
@@ -57,12 +58,6 @@ export function newTask(draft: TaskDraft): NewRow<Task> {
 	return { ...blank(taskColumns), priority: 'medium', severity: 'medium', authorTrust: 'none', source: 'manual', ...draft, version: 1, owner: '' };
 }
 
-async function insert(tools: TaskTools, draft: TaskDraft, signal: AbortSignal): Promise<Task> {
-	const [task] = await tools.store.tasks.insert([newTask(draft)], signal);
-	if (task === undefined) throw new MaestroError('n8n_api', 'n8n took a new task but gave no row back', 'Check the version of n8n.');
-	return task;
-}
-
 async function finish(tools: TaskTools, task: Task, options: CreateTaskOptions, signal: AbortSignal): Promise<CreatedTask> {
 	const { executionId } = options;
 	const drafts: EventDraft[] = [{ type: 'task.created', message: `Created: ${task.title}`, taskId: task.id, executionId }];
@@ -76,7 +71,7 @@ async function finish(tools: TaskTools, task: Task, options: CreateTaskOptions, 
  * finds the task, and the lock's lease ends by itself.
  */
 export async function createTask(tools: TaskTools, draft: TaskDraft, options: CreateTaskOptions, signal: AbortSignal): Promise<CreatedTask> {
-	if ((draft.fingerprint ?? '') === '') return await finish(tools, await insert(tools, draft, signal), options, signal);
+	if ((draft.fingerprint ?? '') === '') return await finish(tools, await insertTask(tools, newTask(draft), signal), options, signal);
 	const [created] = await createTasks(tools, [{ draft, options }], signal);
 	if (created === undefined || created.ignored !== undefined) throw new Error('One was asked for, no rule holds for it, and none was given');
 	return created;
@@ -115,10 +110,22 @@ async function claimAll(tools: TaskTools, keys: readonly string[], signal: Abort
 	return held;
 }
 
-/** With all locks held. Undefined: they end too soon to write. */
-async function createLocked(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAsk[]], locks: readonly Lock[], signal: AbortSignal): Promise<TaskAnswer[] | undefined> {
+/** What one call of createTasks does; all its attempts write the same `owner`, so that a row that turns up late is known as its own. */
+interface Attempt {
+	readonly owner: string;
+	/** The last insert of which n8n did not say in time whether it was done. */
+	unsure?: { readonly rulings: readonly Ruling[]; readonly maker: number };
+}
+
+async function answerMade(tools: TaskTools, asks: readonly TaskAsk[], made: Task, { rulings, maker }: NonNullable<Attempt['unsure']>, signal: AbortSignal): Promise<TaskAnswer[]> {
+	return await answerAll(tools, asks, rulings, made, await finish(tools, made, asks[maker]?.options ?? {}, signal), maker, signal);
+}
+
+/** With all locks held. Undefined: they end too soon to write, or it is not known what was written. */
+async function createLocked(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAsk[]], locks: readonly Lock[], attempt: Attempt, signal: AbortSignal): Promise<TaskAnswer[] | undefined> {
 	const wanted = wantedBy(asks);
 	const own = await findOwn(tools, wanted, signal);
+	if (own?.owner === attempt.owner) return undefined;
 	const linked = own === undefined || isTaskFinished(own.status) ? await findLinked(tools, wanted, signal) : undefined;
 	const task = linked ?? own;
 	const rulings = await rulingsFor(tools, asks, task, signal);
@@ -133,8 +140,10 @@ async function createLocked(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAs
 	}
 	if (!wanted.isHeld) await noteAliases(tools, wanted.fingerprint, linksOf(wanted), signal);
 	const before = ruling.regressionOf > 0 ? task : undefined;
-	const made = await insert(tools, { ...ask.draft, body: again(before, ask.draft.body), regressionOf: ruling.regressionOf }, signal);
-	return await answerAll(tools, asks, rulings, made, await finish(tools, made, ask.options, signal), maker, signal);
+	const row = { ...newTask({ ...ask.draft, body: again(before, ask.draft.body), regressionOf: ruling.regressionOf }), owner: attempt.owner };
+	attempt.unsure = { rulings, maker };
+	const made = await insertUnder(tools, locks, LEASE_MS, row, signal);
+	return made === undefined ? undefined : await answerMade(tools, asks, made, attempt.unsure, signal);
 }
 
 /**
@@ -151,8 +160,12 @@ export async function createTasks(tools: TaskTools, asks: readonly TaskAsk[], si
 	const keys = [wanted.fingerprint, ...links].map((each) => `task:${each}`);
 	if (maxPerHour > 0 || maxPerHourInProject > 0) keys.push(`rate:${first.draft.projectId}`);
 	const until = tools.clock.now().getTime() + WAIT_MS;
-	for (let attempt = 0; tools.clock.now().getTime() < until; attempt++) {
+	const attempt: Attempt = { owner: tools.newToken() };
+	for (let turn = 1; tools.clock.now().getTime() < until; turn++) {
 		const own = await findOwn(tools, wanted, signal);
+		if (attempt.unsure !== undefined && own?.owner === attempt.owner) return await answerMade(tools, all, own, attempt.unsure, signal);
+		// Another was faster; what n8n may have written late goes, unless somebody has begun with it.
+		if (attempt.unsure !== undefined && own !== undefined) await tools.store.tasks.remove({ owner: { eq: attempt.owner }, version: { eq: 1 } }, signal);
 		// Most signals need no turn: they are counted, or left out.
 		if (links.length === 0 || (own !== undefined && !isTaskFinished(own.status))) {
 			const rulings = await rulingsFor(tools, all, own, signal);
@@ -162,13 +175,13 @@ export async function createTasks(tools: TaskTools, asks: readonly TaskAsk[], si
 		if (locks !== undefined) {
 			let answers: TaskAnswer[] | undefined;
 			try {
-				answers = await createLocked(tools, all, locks, signal);
+				answers = await createLocked(tools, all, locks, attempt, signal);
 			} finally {
 				for (const lock of locks) await releaseLock(tools, lock, signal);
 			}
 			if (answers !== undefined) return answers;
 		}
-		await backOff(tools, attempt + 1, signal);
+		await backOff(tools, turn, signal);
 	}
 	throw new MaestroError('lost_race', `No turn came to create the task "${first.draft.title}"`, 'Send the signal again; n8n may be overloaded.', { fingerprint: wanted.fingerprint });
 }
