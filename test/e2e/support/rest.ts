@@ -22,10 +22,25 @@ export async function rest(url: string, { method = 'GET', body, headers = {}, li
 	return text === '' ? undefined : JSON.parse(text);
 }
 
-export async function rawRest(
-	url: string,
-	{ method = 'GET', body, headers = {}, limitMs = 30_000 }: RestRequest = {},
-): Promise<{ text: string; response: Response }> {
+/** On a busy machine n8n answers everything with 503 until its own look at the database gets through again. */
+const NOT_READY = 'Database is not ready';
+const READY_AGAIN_MS = 60_000;
+
+/** As `request`; a read is asked again while n8n says that it is not ready. */
+export async function rawRest(url: string, request: RestRequest = {}): Promise<{ text: string; response: Response }> {
+	const until = Date.now() + READY_AGAIN_MS;
+	for (;;) {
+		try {
+			return await ask(url, request);
+		} catch (error) {
+			const isPassing = error instanceof RestError && error.status === 503 && error.body.includes(NOT_READY) && (request.method ?? 'GET') === 'GET';
+			if (!isPassing || Date.now() > until) throw error;
+			await new Promise((resolve) => setTimeout(resolve, 500));
+		}
+	}
+}
+
+async function ask(url: string, { method = 'GET', body, headers = {}, limitMs = 30_000 }: RestRequest): Promise<{ text: string; response: Response }> {
 	const response = await fetch(url, {
 		method,
 		headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
