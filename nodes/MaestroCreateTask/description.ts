@@ -76,7 +76,7 @@ const options: INodeProperties = {
 			type: 'boolean',
 			default: false,
 			displayOptions: notPlan,
-			description: 'Whether a task that came from no issue gets one',
+			description: 'Whether a task that came from no issue gets one. While GitHub cannot be reached the task goes on, and Maestro Reconcile makes the issue later.',
 		},
 		{
 			displayName: 'Depends On',

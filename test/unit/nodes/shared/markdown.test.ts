@@ -9,6 +9,15 @@ describe('an agent\'s words on a page of GitHub', () => {
 		expect(withoutEffects(text, 100)).not.toMatch(/(close|fix|resolve)\w*:?\s+(#|https|octo)/i);
 	});
 
+	it.each(['see octo/other#5', 'octo/other.js#5 and #6', `${'a'.repeat(30)}/${'b'.repeat(100)}#1`])('stands on no page of another repository: %s', (text) => {
+		expect(withoutEffects(text, 1000)).not.toMatch(/[\w.-]\/[\w.-]+#\d/);
+		expect(withoutEffects(text, 1000).replaceAll('\u200b', '')).toBe(text);
+	});
+
+	it('may name what is in the same repository', () => {
+		expect(withoutEffects('Part of #5', 100)).toBe('Part of #5');
+	});
+
 	it('forges no marker of Maestro\'s', () => {
 		expect(withoutEffects('<!-- maestro -->', 100)).not.toContain('<!--');
 	});
