@@ -21,6 +21,8 @@ export interface CheckResult {
 	/** The end of what it said, redacted and bounded. */
 	readonly output: string;
 	readonly durationMs: number;
+	/** The program that the command begins with, where this host has none of that name. */
+	readonly missing?: string;
 }
 
 const KEPT = 8_000;
@@ -32,6 +34,19 @@ function endOf(said: string, redact: Redact): string {
 	const isCut = Buffer.byteLength(said) > READ_BYTES;
 	const text = redact(said).slice(isCut ? CUT_OFF : 0).trim();
 	return text.length > KEPT || isCut ? `…${text.slice(-KEPT)}` : text;
+}
+
+/** The shell's word for a program that it does not find, be it the command itself or something that this calls. */
+const NOT_FOUND = 127;
+const LOOK_UP_MS = 10_000;
+/** No path, which may lead into the worktree, and no assignment. */
+const PROGRAM = /^\s*([A-Za-z0-9_][\w.+-]*)(?=\s|;|$)/;
+
+async function missingProgram({ command, worktree, marks }: CheckRequest, signal: AbortSignal): Promise<string | undefined> {
+	const program = PROGRAM.exec(command)?.[1];
+	if (program === undefined) return undefined;
+	const end = await runCommand({ file: '/bin/sh', args: ['-c', 'command -v "$1"', 'sh', program], cwd: worktree, env: hostEnvironment(marks), timeoutMs: LOOK_UP_MS, outputBytes: 1_000 }, signal);
+	return end.kind === 'exited' && !end.timedOut && end.exitCode !== 0 ? program : undefined;
 }
 
 /** Runs the command that checks a step, with no secret in its environment, and ends it with all that it started. Throws only when `signal` is aborted. */
@@ -55,5 +70,7 @@ export async function runCheck(request: CheckRequest, redact: Redact, now: () =>
 	// Ending it with all that it started takes a moment more than its limit.
 	const durationMs = end.kind === 'exited' && end.timedOut ? timeoutMs : ranMs;
 	if (end.kind === 'not_started') return { command, exitCode: null, timedOut: false, output: end.message, durationMs };
-	return { command, exitCode: end.timedOut ? null : end.exitCode, timedOut: end.timedOut, output: endOf(end.stdout, redact), durationMs };
+	const missing = !end.timedOut && end.exitCode === NOT_FOUND ? await missingProgram(request, signal) : undefined;
+	signal.throwIfAborted();
+	return { command, exitCode: end.timedOut ? null : end.exitCode, timedOut: end.timedOut, output: endOf(end.stdout, redact), durationMs, ...(missing === undefined ? {} : { missing }) };
 }

@@ -39,10 +39,13 @@ const no = (problem: string, output = ''): Judgement => ({ passed: false, proble
 /** 126 and 127: the shell found no such program, which proves nothing about the code. */
 const NO_PROGRAM: ReadonlySet<number> = new Set([126, 127]);
 
+export const couldNotRun = ({ exitCode }: Pick<CheckResult, 'exitCode'>): boolean => exitCode !== null && NO_PROGRAM.has(exitCode);
+
 function judgeCheck(check: CheckResult, expect: Expectation): Judgement {
-	const { command, exitCode, output } = check;
+	const { command, exitCode, output, missing } = check;
 	if (check.timedOut) return no(`The check \`${command}\` did not end within ${Math.round(check.durationMs / 1000)} seconds and was stopped`, output);
-	if (exitCode === null || NO_PROGRAM.has(exitCode)) return no(`The check \`${command}\` could not be run`, output);
+	if (exitCode === null) return no(`The check \`${command}\` could not be run`, output);
+	if (couldNotRun(check)) return no(`The check \`${command}\` could not be run: ${missing === undefined ? 'what it calls is not there, or may not be executed' : `there is no program "${missing}" on this host`} (exit code ${exitCode})`, output);
 	if (expect === 'pass') return exitCode === 0 ? { passed: true } : no(`The check \`${command}\` failed with exit code ${exitCode}`, output);
 	if (exitCode !== 0) return { passed: true };
 	return no(`The check \`${command}\` passed, but at this step it must fail: the test has to show what is wrong before it is mended, and nothing may be mended yet`, output);

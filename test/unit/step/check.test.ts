@@ -27,6 +27,11 @@ describe('a check', () => {
 		expect(await run('pwd; exit 3')).toEqual({ command: 'pwd; exit 3', exitCode: 3, timedOut: false, output: worktree, durationMs: 1_000 });
 	});
 
+	it('names the program that it begins with where the host has none of that name, and only then', async () => {
+		expect(await run('no-such-program --all')).toMatchObject({ exitCode: 127, missing: 'no-such-program' });
+		for (const command of ['./no-such-script.sh', 'A=1 no-such-program', 'cd . && no-such-program', 'exit 127', 'true', 'exit 3']) expect(await run(command)).not.toHaveProperty('missing');
+	});
+
 	it('may have several lines, quotes, and an end that the shell does not understand', async () => {
 		expect(await run("echo 'one'\necho \"two\"")).toMatchObject({ exitCode: 0, output: 'one\ntwo' });
 		expect(await run('echo begun; if')).toMatchObject({ exitCode: 2, output: expect.stringContaining('yntax error') });

@@ -45,6 +45,7 @@ describe('a step does not pass', () => {
 		['the check did not end', { check: check({ exitCode: null, timedOut: true, durationMs: 61_000 }) }, /did not end within 61 seconds/],
 		['the check was killed', { check: check({ exitCode: null }) }, /could not be run/],
 		['there is no such program', { check: check({ exitCode: 127 }) }, /could not be run/],
+		['this host has no such program', { check: check({ exitCode: 127, missing: 'npn' }) }, /could not be run: there is no program "npn" on this host \(exit code 127\)/],
 		['the file may not be run', { check: check({ exitCode: 126 }), expect: 'fail' }, /could not be run/],
 		['the check passed and must not', { expect: 'fail' }, /at this step it must fail/],
 		['the check timed out where it must fail', { expect: 'fail', check: check({ exitCode: null, timedOut: true }) }, /did not end/],
