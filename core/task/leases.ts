@@ -26,6 +26,8 @@ export interface RunRequest {
 	readonly purpose: string;
 	readonly executionId: string;
 	readonly workflowId: string;
+	/** A run that ended before has not fulfilled the purpose as it is meant now. */
+	readonly since?: string;
 	/** What is known of an execution's fate; asked only about one that stands in the way. */
 	readonly probe: Probe;
 }
@@ -70,13 +72,18 @@ type Look = { kind: 'free'; run?: Run } | { kind: 'done'; run: Run } | { kind: '
 
 /** A person started the task again after this run: what it gave is not what is asked for now. */
 function isAskedAgain(task: Task, run: Run): boolean {
-	return task.startAgainAt !== null && run.finishedAt !== null && Date.parse(run.finishedAt) < Date.parse(task.startAgainAt);
+	return isBefore(run, task.startAgainAt);
+}
+
+/** By the time that runs and what they are for are written with. */
+export function isBefore(run: Pick<Run, 'finishedAt'>, since: string | null | undefined): boolean {
+	return typeof since === 'string' && run.finishedAt !== null && Date.parse(run.finishedAt) < Date.parse(since);
 }
 
 async function lookAtRuns(tools: TaskTools, request: RunRequest, task: Task, signal: AbortSignal): Promise<Look> {
 	const runs = await tools.store.runs.find({ taskId: { eq: task.id } }, { limit: MAX_RUNS, newestFirst: true }, signal);
 	const same = runs.filter((run) => run.purpose === request.purpose);
-	const completed = same.find((run) => run.status === 'completed' && !isAskedAgain(task, run));
+	const completed = same.find((run) => run.status === 'completed' && !isAskedAgain(task, run) && !isBefore(run, request.since));
 	if (completed !== undefined) return { kind: 'done', run: completed };
 	let earlier = same.find((run) => run.status !== 'running');
 	// One worktree holds one agent, so a run of any purpose stands in the way.

@@ -6,12 +6,14 @@ import { runSession, type SessionResult } from '../../core/session/run-session';
 import type { RunEnd } from '../../core/step/examine';
 import type { EffectiveSettings } from '../../core/step/settings';
 import type { StepCommand } from '../../core/playbook';
+import { isBefore } from '../../core/task/leases';
 import { PLAN_SCHEMA } from '../../core/task/plan';
-import type { Run, Session } from '../../core/task/records';
+import type { PlaybookState, Run, Session } from '../../core/task/records';
 import { sessionOf } from '../shared/agent/leave';
 import { withinReach } from '../shared/agent/reach';
 import { agentRequest } from '../shared/agent/request';
 import { hostLeaving } from '../shared/host-leaving';
+import { withStepAdvice } from './advice';
 import { promptFor } from './prompt';
 import type { Opened, StepNode, TreeWorkspace } from './work';
 
@@ -23,14 +25,17 @@ export interface Conversation {
 	readonly isResumed: boolean;
 }
 
-/** Does the agent go on with this run, or is it asked again for what it completed once? */
-export const goesOn = (run: Run | undefined): run is Run => run !== undefined && run.status !== 'completed';
+/** The run, where the agent goes on with it: not where it is asked anew for what it completed once, or did for a playbook whose row was deleted. */
+export function goneOnWith(run: Run | undefined, row: Pick<PlaybookState, 'startedAt'>): Run | undefined {
+	return run === undefined || run.status === 'completed' || isBefore(run, row.startedAt) ? undefined : run;
+}
 
 /** The conversation to go on with: of the run that was cut off, else of this step or document, else none. */
 export async function findConversation({ services, signal }: StepNode, { row }: Opened, earlier: Run | undefined): Promise<Conversation> {
-	const id = goesOn(earlier) ? earlier.sessionId : row.sessionId;
+	const run = goneOnWith(earlier, row);
+	const id = run?.sessionId ?? row.sessionId;
 	// A conversation that the CLI does not know any more cannot be gone on with.
-	const isGone = id === 0 || (goesOn(earlier) && earlier.failure === 'session_missing');
+	const isGone = id === 0 || run?.failure === 'session_missing';
 	const [session] = isGone ? [] : await services.store.sessions.find({ id: { eq: id } }, { limit: 1 }, signal);
 	return { session, isResumed: session !== undefined && (await hasConversation(session.configDir, session.agentSessionId)) };
 }
@@ -48,21 +53,28 @@ export interface Attempt {
 	readonly command: StepCommand | undefined;
 }
 
+export interface Attempted {
+	readonly result: SessionResult;
+	/** What the agent was sent. */
+	readonly prompt: string;
+}
+
 /** Runs the agent once for a step. */
-export async function attempt(node: StepNode, opened: Opened, { purpose, earlier, conversation, settings, workspace, proofs, step, command }: Attempt): Promise<SessionResult> {
+export async function attempt(node: StepNode, opened: Opened, { purpose, earlier, conversation, settings, workspace, proofs, step, command }: Attempt): Promise<Attempted> {
 	const { services, parameters, claude, context, signal } = node;
 	const { task, project, row, folder } = opened;
 	const prompt = promptFor({ step, project, task, row, proofs, isResumed: conversation.isResumed, earlier: earlier?.status });
+	// A further try goes on in the conversation that has carried the command out already.
+	const called = row.problem === '' ? command : undefined;
 	const ask = agentRequest({
 		parameters: { ...withinReach(parameters.agent, task.reach), model: settings.model, maxTurns: settings.maxTurns, maxBudgetUsd: settings.maxBudgetUsd },
 		claude,
 		project,
 		prompt,
 		outputSchema: settings.wantsPlan ? PLAN_SCHEMA : undefined,
-		// A further try goes on in the conversation that has carried the command out already.
-		more: { folders: [folder.path], ...(command === undefined || row.problem !== '' ? {} : { command }) },
+		more: { folders: [folder.path], ...(called === undefined ? {} : { command: called }) },
 	});
-	return await runSession(
+	const result = await runSession(
 		{
 			taskId: task.id,
 			projectId: project.id,
@@ -78,9 +90,10 @@ export async function attempt(node: StepNode, opened: Opened, { purpose, earlier
 				if (context.getMode() === 'manual') context.sendMessageToUI(`${row.progress}, turn ${activity.turns}: ${activity.text}`);
 			},
 		},
-		{ tools: services, runAgent, endSession, hostLeaving, dataDir: services.dataDir },
+		{ tools: services, runAgent: withStepAdvice(runAgent), endSession, hostLeaving, dataDir: services.dataDir },
 		signal,
 	);
+	return { result, prompt: called === undefined ? prompt : `${prompt}\n\n/${called.name} ${called.args}`.trimEnd() };
 }
 
 /** What a run that had ended before a crash left. */

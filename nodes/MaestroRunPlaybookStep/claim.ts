@@ -17,10 +17,10 @@ export function endHere({ context }: Pick<StepNode, 'context'>, message: string)
 	context.addExecutionHints({ message, location: 'outputPane' });
 }
 
-/** Claims the task for one try of a step; undefined, with a hint, where another execution has it or there is nothing to do. */
-export async function claimTry(node: StepNode, task: Task, purpose: string): Promise<Held | undefined> {
+/** Claims the task for one try of a step of a playbook that began at `since`; undefined, with a hint, where another execution has it or there is nothing to do. */
+export async function claimTry(node: StepNode, task: Task, purpose: string, since: string): Promise<Held | undefined> {
 	const { services, signal } = node;
-	const request: RunRequest = { task, purpose, executionId: services.executionId, workflowId: services.workflowId, probe: services.n8n.executionState };
+	const request: RunRequest = { task, purpose, since, executionId: services.executionId, workflowId: services.workflowId, probe: services.n8n.executionState };
 	const claim = await claimRun(services, request, signal);
 	if (claim.kind === 'claimed') return claim;
 	const taken = claim.kind === 'done' ? await takeOver(services, { ...request, task: claim.task }, signal) : claim;

@@ -6,13 +6,13 @@ import type { Leaving } from '../shared/items';
 import { withoutEffects } from '../shared/markdown';
 import { changeTask, costOf, runsOfTask } from '../shared/records';
 import { item, OUTPUT } from './leave';
+import { howToAnswer, NOTICE_LIMIT, questionNotice } from './notice';
 import { reopen } from './open';
 import type { Opened, StepNode } from './work';
 
 type Gate = Extract<Next, { kind: 'gate' }>;
 type At = Pick<Opened, 'row' | 'playbook' | 'folder'>;
 
-const NOTICE_LIMIT = 10_000;
 const SHOWN_ARTIFACT = 8_000;
 const MAX_ARTIFACT = 16_000;
 
@@ -43,8 +43,11 @@ async function show(node: StepNode, task: Task, at: At, gate: Gate): Promise<Sho
 	const question = gate.reason === '' ? 'The playbook waits for a person here.' : fill(gate.reason);
 	const path = fill(gate.artifact);
 	const artifact = path === '' ? undefined : { path, text: await readArtifact(node, task, at, path) };
+	if (artifact?.text === null) {
+		node.warnings.add([`The artifact "${path}" of the gate is not there, neither in the playbook's folder nor in the repository as the step before left it. Correct "artifact" in the playbook, or have a step before write that file.`]);
+	}
 	const details = artifact === undefined || artifact.text === null ? '' : `\n\n<details><summary>${withoutEffects(path, 200)}</summary>\n\n${withoutEffects(artifact.text, SHOWN_ARTIFACT)}\n\n</details>`;
-	const notice = `The playbook "${row.playbook}" waits for a person before it goes on:\n\n${withoutEffects(question, NOTICE_LIMIT)}${details}\n\nTo let it go on, answer by editing this issue and put the label on again.`;
+	const notice = `The playbook "${row.playbook}" waits for a person before it goes on:\n\n${withoutEffects(question, NOTICE_LIMIT)}${details}\n\nTo let it go on, ${howToAnswer(task)}.`;
 	return { question, artifact, notice };
 }
 
@@ -72,6 +75,6 @@ export async function leaveWaiting(node: StepNode, task: Task, row: PlaybookStat
 	const next = at === undefined ? undefined : nextStep(at.playbook, positionOf(row)).next;
 	if (at !== undefined && next?.kind === 'gate') return { output: OUTPUT.needs_input, json: item(node, task, row, { extra: await show(node, task, { ...at, row }, next) }) };
 	const [session] = row.sessionId === 0 ? [] : await services.store.sessions.find({ id: { eq: row.sessionId } }, { limit: 1 }, signal);
-	const notice = `The agent has a question before it can go on:\n\n${withoutEffects(row.question, NOTICE_LIMIT)}\n\nAnswer by editing this issue, and put the label on again.`;
+	const notice = questionNotice(task, row.question);
 	return { output: OUTPUT.needs_input, json: item(node, task, row, { ...(session === undefined ? {} : { session }), extra: { question: row.question, notice } }) };
 }

@@ -4,6 +4,7 @@ import { movePlaybook, positionOf } from '../../core/task/playbooks';
 import type { PlaybookState, Run, Task } from '../../core/task/records';
 import type { Changes } from '../../core/task/store';
 import type { Leaving } from '../shared/items';
+import { goneOnWith } from './attempt';
 import type { Held } from './claim';
 import { leaveAtGate } from './gate';
 import { leaveDone, leaveFailed, leaveFailedAgain } from './leave';
@@ -39,7 +40,7 @@ function takenUp(row: PlaybookState, earlier: Run | undefined, answer: string): 
 
 async function takeUp({ services, parameters, signal }: StepNode, opened: Opened, { claim }: Going): Promise<Opened> {
 	const { row, playbook } = opened;
-	const changes = takenUp(row, claim.run, parameters.answer);
+	const changes = takenUp(row, goneOnWith(claim.run, row), parameters.answer);
 	if (changes === undefined) return opened;
 	const { next, position } = nextStep(playbook, positionOf(row));
 	// In the same write: were the gate passed in a second one, a crash between the two would have it asked again.

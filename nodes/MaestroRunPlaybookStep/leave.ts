@@ -15,6 +15,7 @@ export const OUTPUT = { step_done: 0, playbook_done: 1, needs_input: 2, paused: 
 
 const SHOWN_PATHS = 50;
 const SHOWN_TEXT = 2_000;
+const SHOWN_PROMPT = 20_000;
 const NOTICE_LIMIT = 10_000;
 
 function playbookView(row: PlaybookState): IDataObject {
@@ -30,7 +31,7 @@ export interface Told {
 
 /** What came in and is still of use further on; an answer is used once. */
 export function item(node: StepNode, task: Task, row: PlaybookState, { session, run, extra }: Told = {}): IDataObject {
-	const { event, signal, project, notice, answer, question, artifact, step, reason, failure, ...kept } = node.input;
+	const { event, signal, project, notice, answer, question, artifact, step, reason, failure, warnings, ...kept } = node.input;
 	return toJson({
 		...kept,
 		task: taskView(task),
@@ -38,15 +39,20 @@ export function item(node: StepNode, task: Task, row: PlaybookState, { session, 
 		...(session === undefined ? {} : { session: sessionView(session) }),
 		...(run === undefined ? {} : { run: runView(run) }),
 		...extra,
+		warnings: node.warnings.all,
 	});
 }
 
-/** What a person sees of a step in the output of its node run. */
-export function stepView(next: StepNext, { judgement, changedPaths, check, notes }: Examination, sha: string): object {
+/** Which step it was, what its agent was sent, and what all its tries cost. `prompt`: of the last try; undefined where that was before a crash. */
+export function stepHead({ services }: Pick<StepNode, 'services'>, next: StepNext, prompt: string | undefined, costUsd: number): object {
+	return { number: next.number, of: next.of, text: next.step.text.slice(0, SHOWN_TEXT), prompt: prompt === undefined ? null : cut(services.redact(prompt)), costUsd };
+}
+
+const cut = (text: string): string => (text.length <= SHOWN_PROMPT ? text : `${text.slice(0, SHOWN_PROMPT)}\n[cut: ${text.length - SHOWN_PROMPT} characters more]`);
+
+/** What a person sees of a step in the output of its node run, besides its head. */
+export function stepView({ judgement, changedPaths, check, notes }: Examination, sha: string): object {
 	return {
-		number: next.number,
-		of: next.of,
-		text: next.step.text.slice(0, SHOWN_TEXT),
 		passed: judgement.passed,
 		...(judgement.passed ? {} : { problem: judgement.problem }),
 		sha,

@@ -55,6 +55,11 @@ function hashOf(documents: readonly DocumentText[]): string {
 	return hash.digest('hex');
 }
 
+/** Is the text that is given now another than the one that the task began with? What comes from elsewhere is meant to stay as it was. */
+export function isOther(source: Source, row: PlaybookState): boolean {
+	return source.from === 'text' && hashOf([{ name: source.name, text: source.text }]) !== row.sha256;
+}
+
 export interface Subject {
 	readonly task: Task;
 	readonly project: Project;

@@ -15,13 +15,17 @@ import { claimTry, endHere, purposeOf } from './claim';
 import { leaveWaiting } from './gate';
 import { goOn, wasTold } from './go-on';
 import { leaveDone } from './leave';
-import { isAskedAgain, nameOf, openPlaybook, sourceOf } from './open';
+import { isAskedAgain, isOther, nameOf, openPlaybook, sourceOf } from './open';
 import { readParameters } from './parameters';
+import { Warnings } from './warnings';
 import type { StepNode } from './work';
 
 const OUTPUTS = 5;
 /** The last writes must not hang on the signal that has fired. */
 const LAST_WRITES_MS = 30_000;
+
+const OTHER_TEXT =
+	'This task goes on with the playbook as it was when it began; what is given now differs: give another Name, or delete its row in maestro_playbooks to begin anew.';
 
 /** Still waits for a person. */
 function isWaiting(task: Task, row: PlaybookState, answer: string): boolean {
@@ -55,10 +59,12 @@ async function runForTask(node: StepNode): Promise<Leaving | undefined> {
 	const source = sourceOf(parameters.playbook, task);
 	const row = findPlaybook(rows, nameOf(source));
 	const isNew = row === undefined || isAskedAgain(task, row);
+	if (!isNew && isOther(source, row)) node.warnings.add([OTHER_TEXT]);
 	if (!isNew && row.status === 'completed') return await leaveDone(node, { task, row });
 	if (!isNew && isWaiting(task, row, parameters.answer)) return await leaveWaiting(node, task, row);
 	const at = isNew ? { playbook: nameOf(source), tries: 0, ticks: 0 } : { ...row, ticks: positionOf(row).ticks };
-	const claim = await claimTry(node, task, purposeOf(task, at));
+	// Without a row the playbook begins anew, and what runs gave before is of one that was deleted.
+	const claim = await claimTry(node, task, purposeOf(task, at), row?.startedAt ?? services.clock.now().toISOString());
 	if (claim === undefined) return undefined;
 	try {
 		const earlier = claim.kind === 'claimed' ? claim.run : undefined;
@@ -83,7 +89,7 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 	return await runItems(context, OUTPUTS, () => services.redact, async (itemIndex, signal) => {
 		const parameters = readParameters(context, itemIndex);
 		const input = context.getInputData()[itemIndex]?.json ?? {};
-		return await runForTask({ context, services, github, claude, parameters, input, signal });
+		return await runForTask({ context, services, github, claude, parameters, input, warnings: new Warnings(context, () => services.redact), signal });
 	});
 }
 

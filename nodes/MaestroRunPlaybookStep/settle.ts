@@ -12,7 +12,7 @@ export interface Tried {
 	readonly summary: string;
 	/** Of this try, in USD. */
 	readonly tryCostUsd: number;
-	/** Of all tries in this run of the node. */
+	/** Of all tries of the step. */
 	readonly costUsd: number;
 }
 

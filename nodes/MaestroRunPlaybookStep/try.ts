@@ -6,9 +6,10 @@ import { movePlaybook, positionOf, recordsOf } from '../../core/task/playbooks';
 import type { Run, Session } from '../../core/task/records';
 import { leaveUnfinished, pausedRun, sessionOf } from '../shared/agent/leave';
 import type { Leaving } from '../shared/items';
-import { attempt, findConversation, formerEnd, goesOn } from './attempt';
+import { attempt, findConversation, formerEnd, goneOnWith } from './attempt';
 import { endHere, type Held } from './claim';
-import { item, OUTPUT } from './leave';
+import { item, OUTPUT, stepHead } from './leave';
+import { questionNotice } from './notice';
 import { proofFiles } from './proof';
 import type { Opened, StepNext, StepNode, TreeWorkspace } from './work';
 
@@ -22,10 +23,12 @@ export interface TryRequest {
 	readonly workspace: TreeWorkspace;
 	/** Where the branch stood before this try. */
 	readonly headBefore: string;
+	/** Of the tries of this step before. */
+	readonly costBefore: number;
 }
 
 export type TryEnd =
-	| { readonly kind: 'ended'; readonly end: RunEnd; readonly session: Session; readonly run: Run; readonly costUsd: number; readonly isIdle: boolean }
+	| { readonly kind: 'ended'; readonly end: RunEnd; readonly session: Session; readonly run: Run; readonly costUsd: number; readonly prompt: string | undefined; readonly isIdle: boolean }
 	| { readonly kind: 'left'; readonly leaving: Leaving | undefined };
 
 function render({ services }: StepNode, { row, playbook, folder }: Opened, { next, settings, verifyCommand, workspace }: TryRequest, isResumed: boolean): RenderedStep {
@@ -52,14 +55,14 @@ function render({ services }: StepNode, { row, playbook, folder }: Opened, { nex
 /** What a launch before a crash left. */
 async function lookBack(node: StepNode, { row }: Opened, run: Run, workspace: TreeWorkspace): Promise<TryEnd> {
 	const { end, session } = await formerEnd(node, run, workspace);
-	return { kind: 'ended', end, session, run, costUsd: run.costUsd, isIdle: end.headSha === row.headSha };
+	return { kind: 'ended', end, session, run, costUsd: run.costUsd, prompt: undefined, isIdle: end.headSha === row.headSha };
 }
 
 /** One launch of the agent, or what a launch before a crash left. */
 export async function tryOnce(node: StepNode, opened: Opened, request: TryRequest): Promise<TryEnd> {
-	const { services, signal, context } = node;
+	const { services, signal, warnings } = node;
 	const { row, playbook, folder, task } = opened;
-	const { held, purpose, settings, workspace, headBefore } = request;
+	const { next, held, purpose, settings, workspace, headBefore } = request;
 	if (held.kind === 'done') return await lookBack(node, opened, held.run, workspace);
 	const earlier = held.run;
 	const paused = pausedRun(earlier, services.clock.now());
@@ -68,18 +71,21 @@ export async function tryOnce(node: StepNode, opened: Opened, request: TryReques
 		return { kind: 'left', leaving: { output: OUTPUT.paused, json: item(node, task, row, { session, run: paused, extra: { reason: paused.statusReason } }) } };
 	}
 	const position = positionOf(row);
-	await prepareCopies(folder, playbook, position, goesOn(earlier) ? 'goes_on' : row.problem === '' ? 'first' : 'sent_back');
+	await prepareCopies(folder, playbook, position, goneOnWith(earlier, row) !== undefined ? 'goes_on' : row.problem === '' ? 'first' : 'sent_back');
 	const conversation = await findConversation(node, opened, earlier);
 	const rendered = render(node, opened, request, conversation.isResumed);
-	for (const message of rendered.warnings) context.addExecutionHints({ message, location: 'outputPane', type: 'warning' });
+	warnings.add(rendered.warnings);
 	const print = await folder.fingerprint();
 	const proofs = proofFiles(recordsOf(row), position.loop);
-	const result = await attempt(node, opened, { purpose, earlier, conversation, settings, workspace, proofs, step: rendered.instructions, command: rendered.command });
+	const { result, prompt } = await attempt(node, opened, { purpose, earlier, conversation, settings, workspace, proofs, step: rendered.instructions, command: rendered.command });
 	if (result.kind !== 'ended') {
 		endHere(node, `Another execution works on "${purpose}" of task ${task.id}`);
 		return { kind: 'left', leaving: undefined };
 	}
-	const { ending, session, run, uncommitted, warnings } = result;
+	const { ending, session, run, uncommitted } = result;
+	warnings.add(result.warnings);
+	// A run that is done anew carries on its row what it cost before.
+	const costUsd = run.costUsd - (goneOnWith(earlier, row) === undefined ? (earlier?.costUsd ?? 0) : 0);
 	const { status } = ending;
 	if (status !== 'completed') {
 		const left = await leaveUnfinished({ ...ending, status }, { session, run }, task, services, signal);
@@ -90,10 +96,13 @@ export async function tryOnce(node: StepNode, opened: Opened, request: TryReques
 			...(left.why === 'failed' ? { status: 'failed' as const, statusReason: `${ending.failure}: ${ending.reason}`.slice(0, 500), finishedAt: now } : {}),
 		};
 		const moved = await movePlaybook(services, row, stands, signal);
-		return { kind: 'left', leaving: { output: OUTPUT[left.why], json: item(node, left.task ?? task, moved, { session, run, extra: { ...left.extra, warnings } }) } };
+		const told = {
+			...left.extra,
+			...(left.why === 'needs_input' ? { notice: questionNotice(task, ending.question) } : {}),
+			step: stepHead(node, next, prompt, request.costBefore + costUsd),
+		};
+		return { kind: 'left', leaving: { output: OUTPUT[left.why], json: item(node, left.task ?? task, moved, { session, run, extra: told }) } };
 	}
 	const end: RunEnd = { headSha: run.headSha, uncommitted, report: ending.report, structuredOutput: result.result.structuredOutput };
-	// A run that is done again carries on its row what it cost the first time.
-	const costUsd = run.costUsd - (earlier?.status === 'completed' ? earlier.costUsd : 0);
-	return { kind: 'ended', end, session, run, costUsd, isIdle: end.headSha === headBefore && (await folder.fingerprint()) === print };
+	return { kind: 'ended', end, session, run, costUsd, prompt, isIdle: end.headSha === headBefore && (await folder.fingerprint()) === print };
 }

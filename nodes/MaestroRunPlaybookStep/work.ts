@@ -6,6 +6,7 @@ import type { PlaybookState, Project, Task } from '../../core/task/records';
 import type { ClaudeSettings } from '../shared/credentials';
 import type { Github, Services } from '../shared/services';
 import type { StepParameters } from './parameters';
+import type { Warnings } from './warnings';
 
 /** One item on its way through the node. */
 export interface StepNode {
@@ -15,6 +16,7 @@ export interface StepNode {
 	readonly claude: ClaudeSettings;
 	readonly parameters: StepParameters;
 	readonly input: IDataObject;
+	readonly warnings: Warnings;
 	readonly signal: AbortSignal;
 }
 

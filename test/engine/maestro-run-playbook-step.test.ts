@@ -2,7 +2,7 @@ import { NodeHelpers } from 'n8n-workflow';
 
 import { MaestroRunPlaybookStep } from '../../nodes/MaestroRunPlaybookStep/MaestroRunPlaybookStep.node';
 import { bash, structured, when } from '../fixtures/model';
-import { REPOSITORY } from './support/bench';
+import { CLAUDE_TOKEN, REPOSITORY } from './support/bench';
 import { atStep, commit, openPlaybookBench, text, work, write, type PlaybookBench } from './support/playbook';
 
 jest.setTimeout(120_000);
@@ -78,6 +78,27 @@ describe('a step', () => {
 		const [launch] = bench.launches();
 		expect(`${launch?.lastPrompt}${launch?.context}`).toMatch(/Tidy up: the maestro\/task-\d+[\w-]* branch/);
 		expect(launch?.lastPrompt).toContain('step 1 of 1');
+	});
+
+	it('that calls a command which nobody has is given to the agent as text, with a warning', async () => {
+		bench.scripts(work(() => true));
+		const { json, run } = await bench.go(await bench.task(), text('- [ ] /nosuch 2.0\n'));
+		expect(json.warnings).toEqual([expect.stringMatching(/^No command for "\/nosuch 2\.0" .* was given the line as text$/)]);
+		expect(JSON.stringify(run.run.data)).toContain('No command for');
+	});
+
+	it('shows what the agent was sent, and what all its tries cost, also those of an earlier run of the node', async () => {
+		const task = await bench.task({ body: `The key is ${CLAUDE_TOKEN}.` });
+		const playbook = text('- [ ] First\n  verify: grep -q right src/cart.js\n');
+		bench.scripts(work(() => true, write('src/cart.js', 'wrong'), commit('Try')));
+		const failed = await bench.go(task, { ...playbook, options: { retries: 0 } });
+		expect(failed).toMatchObject({ output: 'failed', json: { step: { prompt: expect.stringContaining('- [ ] First'), costUsd: expect.any(Number) } } });
+		expect(JSON.stringify(failed.json)).not.toContain(CLAUDE_TOKEN);
+		bench.scripts(work(() => true, write('src/cart.js', 'right'), commit('Mend')));
+		const { output, json } = await bench.go(task, playbook);
+		const { costUsd } = await bench.state(task);
+		expect({ output, json }).toMatchObject({ output: 'step', json: { step: { prompt: expect.stringContaining('did not pass'), costUsd: expect.closeTo(costUsd, 6) } } });
+		expect((json.run as { costUsd: number }).costUsd).toBeLessThan(costUsd);
 	});
 
 	it('takes its own model and limits, never more than the node allows', async () => {

@@ -97,6 +97,34 @@ describe('the command that checks a step', () => {
 		expect(await bench.go(task, { ...step('no-such-program --all', '  expect: fail\n'), options: { retries: 0 } })).toMatchObject({ output: 'failed', json: { reason: expect.stringContaining('could not be run') } });
 	});
 
+	it('whose program the host lacks ends the playbook at once, and says what to mend', async () => {
+		bench.scripts(mend());
+		expect(await bench.go(await bench.task(), step('no-such-program --all'))).toMatchObject({ output: 'failed', json: { failure: 'check_failed', reason: expect.stringMatching(/no program "no-such-program" on this host.*Correct the command/) } });
+		expect(bench.launches()).toHaveLength(1);
+	});
+
+	it('that calls what is not there may be added by the agent in one further try, and no more', async () => {
+		bench.scripts(work(sentBack, write('check.sh', '#!/bin/sh\nexit 0\n'), 'chmod +x check.sh', commit('Check')), mend());
+		expect(await bench.go(await bench.task(), step('./check.sh'))).toMatchObject({ output: 'step', json: { step: { passed: true } } });
+		bench.scripts(work(sentBack), mend());
+		expect(await bench.go(await bench.task(), { ...step('./check.sh'), options: { retries: 9 } })).toMatchObject({ output: 'failed', json: { failure: 'check_failed', reason: expect.stringContaining('Correct the command') } });
+		expect(bench.launches()).toHaveLength(2);
+	});
+
+	it('that is expected to end in some way, and is not written, is asked for below the step', async () => {
+		bench.scripts(mend());
+		const { json } = await bench.go(await bench.task(), text('- [ ] Mend the cart\n  expect: fail\n'));
+		expect(json.warnings).toEqual(['steps: the step on line 1 has an "expect:" and no "verify:", so that nothing is checked. Add `verify: {{VERIFY_COMMAND}}`, or another command, below the step.']);
+	});
+
+	it('with a variable that nobody knows is warned about once, however often it is tried', async () => {
+		bench.scripts(mend(), work(sentBack));
+		const { json, run } = await bench.go(await bench.task(), step('{{TEST_COMMAND}} && exit 1 || exit 1'));
+		expect(bench.launches().length).toBeGreaterThan(1);
+		expect(json.warnings).toEqual(['steps: nothing is known by the name {{TEST_COMMAND}}; it stays as it is.']);
+		expect(JSON.stringify(run.run.data).split('nothing is known by the name').length - 1).toBe(2);
+	});
+
 	it('that nobody has named is missed with a warning, and the change alone counts', async () => {
 		const { id: projectId } = await bench.project({ verifyCommand: '' });
 		bench.scripts(mend());

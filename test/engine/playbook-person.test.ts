@@ -113,6 +113,15 @@ describe('a gate', () => {
 		expect(await shown('link.md', `ln -s /etc/passwd "$(ls -dt ${bench.dataDir}/playbooks/*/* | head -n 1)/link.md"`)).toEqual({ path: 'link.md', text: null });
 	});
 
+	it('warns where its artifact is not there, and says how to answer for a task without an issue', async () => {
+		bench.scripts();
+		const task = await bench.task();
+		const playbook = text('<!-- MAESTRO:HITL reason="Go?" artifact="none.md" -->\n- [ ] Build it\n');
+		const expected = { output: 'input', json: { artifact: { path: 'none.md', text: null }, notice: expect.stringContaining(`run Maestro Run Playbook Step again for task ${task.id}, with *Answer* filled in`), warnings: [expect.stringMatching(/^The artifact "none\.md" of the gate is not there, /)] } };
+		expect(await bench.go(task, playbook)).toMatchObject(expected);
+		expect(await bench.go(task, playbook)).toMatchObject(expected);
+	});
+
 	it('is passed by starting the task again, and each gate of a document waits for itself', async () => {
 		const task = await bench.task();
 		const playbook = text('<!-- MAESTRO:HITL reason="First?" -->\n<!-- MAESTRO:HITL reason="Second?" -->\n- [ ] Build it\n');

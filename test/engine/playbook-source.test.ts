@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { bash, when } from '../fixtures/model';
 import { REPOSITORY } from './support/bench';
 import { atStep, openPlaybookBench, text, work, type PlaybookBench } from './support/playbook';
 
@@ -62,6 +63,12 @@ describe('a playbook', () => {
 		expect(error).toMatchObject({ message: expect.stringMatching(/has no steps.*never closed/), description: expect.stringContaining('- [ ]') });
 	});
 
+	it('whose check has lost its command is an error that says why, before any agent runs', async () => {
+		const { error } = await bench.run(await bench.task(), text('- [ ] One\n  verify: \n'));
+		expect(error).toMatchObject({ message: expect.stringContaining('"verify:" without a command (steps, line 2)'), description: expect.stringContaining('"Fixed" mode'), context: { code: 'bad_playbook' } });
+		expect(steps()).toEqual([]);
+	});
+
 	it('all of whose boxes are ticked is done at once', async () => {
 		const task = await bench.task();
 		expect(await bench.go(task, text('- [x] Done before\n'))).toMatchObject({ output: 'done', json: { steps: [], playbook: { status: 'completed' } } });
@@ -74,7 +81,8 @@ describe('a playbook', () => {
 		const long = `- [ ] ${'Very long. '.repeat(18_000)}\n- [ ] Short\n`;
 		const left = await bench.go(task, text(long));
 		expect(left).toMatchObject({ output: 'step', json: { step: { number: 1, of: 2 } } });
-		expect(JSON.stringify(left.json).length).toBeLessThan(20_000);
+		expect(JSON.stringify(left.json).length).toBeLessThan(30_000);
+		expect(left.json.step).toMatchObject({ prompt: expect.stringMatching(/^.{20000}\n\[cut: \d+ characters more\]$/s) });
 		expect(bench.launches()[0]?.lastPrompt.length).toBeLessThan(310_000);
 		expect(JSON.stringify(left.run.run.data)).toContain('too long for a prompt');
 		expect((await bench.run(await bench.task(), text(`- [ ] ${'x'.repeat(2_100_000)}\n`))).error).toMatchObject({ message: expect.stringContaining('longer than') });
@@ -89,12 +97,33 @@ describe('a playbook', () => {
 	});
 });
 
+const OTHER = 'This task goes on with the playbook as it was when it began; what is given now differs: give another Name, or delete its row in maestro_playbooks to begin anew.';
+
 describe('a task goes on with its playbook as it was', () => {
 	it('when the text in the node has changed', async () => {
 		const task = await bench.task();
 		await bench.go(task, text('- [ ] One\n- [ ] Two\n'));
 		bench.scripts(work(atStep('Two')));
-		expect(await bench.go(task, text('- [ ] Other\n'))).toMatchObject({ output: 'step', json: { step: { number: 2, text: 'Two' } } });
+		const went = await bench.go(task, text('- [ ] Other\n'));
+		expect(went).toMatchObject({ output: 'step', json: { step: { number: 2, text: 'Two' }, warnings: [OTHER] } });
+		expect(JSON.stringify(went.run.run.data)).toContain('give another Name');
+		// A warning is not handed on.
+		expect(await bench.go(task, text('- [ ] Other\n'), { input: [went.json] })).toMatchObject({ output: 'done', json: { warnings: [OTHER] } });
+		expect(await bench.go(task, text('- [ ] One\n- [ ] Two\n'), { input: [went.json] })).toMatchObject({ output: 'done', json: { warnings: [] } });
+	});
+
+	it.each(['did', 'failed'])('until its row is deleted: then it begins anew with the new text, whatever the step %s before', async (before) => {
+		const task = await bench.task();
+		const failing = before === 'failed';
+		if (failing) bench.scripts(when(() => true).turns([bash('echo one'), bash('echo two'), bash('echo three')]));
+		expect(await bench.go(task, { ...text('- [ ] One\n'), ...(failing ? { maxTurns: 2 } : {}) })).toMatchObject({ output: failing ? 'failed' : 'step' });
+		const { id } = await bench.state(task);
+		await bench.store.playbooks.remove({ id: { eq: id } }, never);
+		bench.scripts(work(atStep('Other')));
+		expect(await bench.go(task, text('- [ ] Other\n- [ ] Last\n'))).toMatchObject({ output: 'step', json: { step: { number: 1, text: 'Other', notes: [] }, warnings: [] } });
+		expect(bench.launches().map(({ prompts }) => prompts.length)).toEqual([1]);
+		expect(steps()).toEqual(['Other']);
+		expect(JSON.stringify(bench.api.rows('maestro_events').filter(({ taskId }) => taskId === task.id))).not.toContain('put back');
 	});
 
 	it('when its copy was broken or lost, from its source', async () => {
