@@ -54,13 +54,16 @@ function turned<T>(list: readonly T[], random: number): T[] {
 	return [...list.slice(from), ...list.slice(0, from)];
 }
 
-/** Makes the issues that were wanted while GitHub could not be reached, or before n8n went away. */
+/**
+ * Makes the issues that were wanted while GitHub could not be reached, or before n8n went away. A pull request that is open already would
+ * not close the issue, and is itself the place to talk: its task gets none.
+ */
 export async function makeIssues(services: Services, github: Github, signal: AbortSignal): Promise<Report> {
 	const report: Report = { made: [], problems: [] };
 	const keyOf = ({ repository }: Task): string => `${services.instance} ${repository.toLowerCase()}`;
 	const begun = services.clock.now().getTime();
 	const unfinished = (['completed', 'failed', 'cancelled', 'archived'] as const).map((status) => ({ neq: status }));
-	const found = await services.store.tasks.find({ issueWish: { eq: 'wanted' }, issueNumber: { eq: 0 }, status: unfinished }, { limit: MOST_WANTED }, signal);
+	const found = await services.store.tasks.find({ issueWish: { eq: 'wanted' }, issueNumber: { eq: 0 }, pullRequestNumber: { eq: 0 }, status: unfinished }, { limit: MOST_WANTED }, signal);
 	const due = found.filter((task) => (putOff.get(keyOf(task)) ?? 0) <= begun);
 	for (const task of turned(due, services.random()).slice(0, MOST_A_SWEEP)) {
 		const now = services.clock.now().getTime();

@@ -112,12 +112,13 @@ describe('while GitHub is down', () => {
 describe('an issue that is still wanted', () => {
 	const wanting = async (fields: Partial<Task> = {}): Promise<Task> => await bench.task({ issueWish: 'wanted', issueLabels: 'maestro', body: 'Ask @octocat', ...fields });
 
-	it('is made with the labels of the wish, in words that do nothing there, and not for a task that is over', async () => {
+	it('is made with the labels of the wish, in words that do nothing there, and not for a task that is over or has its pull request', async () => {
 		await wanting();
 		for (const status of ['completed', 'failed', 'cancelled', 'archived'] as const) await wanting({ status });
+		await wanting({ status: 'in_review', pullRequestNumber: 7 });
 		expect(await reconcile()).toMatchObject({ newIssues: { made: [1] } });
 		expect(issues()).toMatchObject([{ labels: ['maestro'], body: expect.not.stringMatching(/@octocat/) }]);
-		expect(await numbers()).toEqual([1, 0, 0, 0, 0]);
+		expect(await numbers()).toEqual([1, 0, 0, 0, 0, 0]);
 	});
 
 	it('and that GitHub refuses for good is noted once and given up, and keeps no other one back', async () => {
