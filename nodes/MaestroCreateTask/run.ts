@@ -102,7 +102,7 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 		if (source === 'email' && deliveryId !== '') await noteMail(services, `email:${deliveryId}`, fingerprint, signal);
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
 		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
-		const task = wantsIssue ? await addWantedIssue(context, services, result.task, parameters.issueLabels, signal) : result.task;
+		const task = wantsIssue ? await addWantedIssue(context, services, result.task, { labels: parameters.issueLabels, waits: result.created }, signal) : result.task;
 		dispatchWanted.push(parameters.dispatch && (result.created || result.retried));
 		return {
 			output: result.created ? OUTPUT.created : OUTPUT.duplicate,

@@ -98,7 +98,8 @@ describe('Create Task', () => {
 			mail({ authorTrust: 'none', body: 'See https://acme.sentry.io/issues/12/' }),
 		]);
 		expect(rows('maestro_tasks').map(({ fingerprint }) => fingerprint)).toEqual(['sentry:acme:12', 'email:thread']);
-		expect(rows('maestro_aliases')).toEqual([]);
+		// The mail is one of its thread, and of nothing else.
+		expect(rows('maestro_aliases').filter(({ taskFingerprint, fingerprint }) => taskFingerprint !== 'email:thread' || String(fingerprint).startsWith('sentry:'))).toEqual([]);
 	});
 
 	it('of what may or may not be its own starts nothing again, and is trusted no more for it', async () => {
