@@ -18,15 +18,6 @@ export function toNodeError(node: INode, error: unknown, itemIndex: number, reda
 	return new NodeOperationError(node, redact(messageOf(error)), { itemIndex });
 }
 
-/** What fails before the first item, such as an empty field of a credential, is shown like the rest; no secret has been read by then. */
-export async function withNodeErrors<T>(context: Pick<IExecuteFunctions, 'getNode'>, work: () => Promise<T>): Promise<T> {
-	try {
-		return await work();
-	} catch (error) {
-		throw isMaestroError(error) ? toNodeError(context.getNode(), error, 0, (text) => text) : error;
-	}
-}
-
 /**
  * The item that "Continue (using error output)" wants: these keys and no others reach the error output. With an `error` beside
  * the JSON n8n would leave nothing of it but the message.
@@ -36,4 +27,29 @@ export function errorItem(error: NodeOperationError, itemIndex: number): INodeEx
 		json: { error: error.message, details: { code: error.context.code, advice: error.description } },
 		pairedItem: { item: itemIndex },
 	};
+}
+
+type Context = Pick<IExecuteFunctions, 'continueOnFail' | 'getExecutionCancelSignal' | 'getInputData' | 'getNode' | 'getNodeOutputs'>;
+
+/** The node as a whole failed: an error for each item, on the last output. n8n would hand on what came in on the first, as if it had gone well. */
+function allFailed(context: Context, error: NodeOperationError): INodeExecutionData[][] {
+	const outputs = context.getNodeOutputs().filter((output) => typeof output === 'string' || output.category !== 'error');
+	const leaving: INodeExecutionData[][] = outputs.map(() => []);
+	leaving.at(-1)?.push(...context.getInputData().map((_, itemIndex) => errorItem(error, itemIndex)));
+	return leaving;
+}
+
+/**
+ * What fails before the first item, such as an empty field of a credential, or after the last, is shown like the rest; no secret has been read
+ * before the first. Who stopped the node gets an error also under "continue on fail", as n8n expects.
+ */
+export async function withNodeErrors(context: Context, work: () => Promise<INodeExecutionData[][]>): Promise<INodeExecutionData[][]> {
+	try {
+		return await work();
+	} catch (error) {
+		const shown = isMaestroError(error) ? toNodeError(context.getNode(), error, 0, (text) => text) : error;
+		const stopped = context.getExecutionCancelSignal()?.aborted === true || (shown instanceof NodeOperationError && shown.context.code === 'cancelled');
+		if (stopped || !context.continueOnFail()) throw shown;
+		return allFailed(context, toNodeError(context.getNode(), shown, 0, (text) => text));
+	}
 }

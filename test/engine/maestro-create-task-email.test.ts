@@ -15,9 +15,10 @@ beforeEach(async () => {
 afterEach(async () => await bench.close());
 
 const mail = (name: string): IDataObject => toJson(item(name).simple);
+const PARAMETERS = { from: 'email', email: '={{ $json }}', emailRepository: REPOSITORY, receivingServer: 'mx.google.com', allowedSenders: 'ada@example.com\nexample.org', allowedLists: '', options: {} };
 const run = async (input: readonly IDataObject[], options: RunOptions = {}): Promise<NodeRun> =>
 	await runNode(new MaestroCreateTask(), {
-		parameters: { from: 'email', email: '={{ $json }}', emailRepository: REPOSITORY, receivingServer: 'mx.google.com', allowedSenders: 'ada@example.com\nexample.org', allowedLists: '', options: {} },
+		parameters: PARAMETERS,
 		credentials: bench.credentials,
 		input,
 		...options,
@@ -94,4 +95,30 @@ it('each mail of the corpus is taken or dropped, in one run', async () => {
 	const { outputs, error } = await run(mailNames.map(mail));
 	expect(error).toBeUndefined();
 	expect((outputs[0]?.length ?? 0) + (outputs[1]?.length ?? 0)).toBe(mailNames.length);
+});
+
+describe('of three mails in one run, with the error output', () => {
+	const node = { onError: 'continueErrorOutput' as const };
+	const three = ['one', 'two', 'three'].map((id) => ({ ...mail('plain'), subject: `Bug ${id}`, metadata: { 'message-id': `<${id}@shop.example>` } }));
+
+	it('the first fails at GitHub, and the others become tasks with issues', async () => {
+		bench.github.failNext((method, path) => method === 'POST' && path.endsWith('/issues'), { status: 422, body: { message: 'Validation Failed' }, times: 1 });
+		const { outputs, items, error } = await run(three, { node, parameters: { ...PARAMETERS, options: { createIssue: true, dispatch: false } } });
+		expect(error).toBeUndefined();
+		expect(outputs.map((output) => output.length)).toEqual([2, 0, 1]);
+		expect(outputs[0]).toMatchObject([{ task: { title: 'Bug two' } }, { task: { title: 'Bug three' } }]);
+		expect(items[2]).toMatchObject([{ json: { error: expect.stringContaining('Validation Failed'), details: { advice: expect.any(String) } }, pairedItem: { item: 0 } }]);
+		expect(bench.github.issues(REPOSITORY).map(({ title }) => title)).toEqual(['Bug two', 'Bug three']);
+	});
+
+	it('the first names no project, and the others become tasks', async () => {
+		const { outputs } = await run(three, { node, parameters: { ...PARAMETERS, emailRepository: `={{ $json.subject === 'Bug one' ? 'octo/none' : '${REPOSITORY}' }}` } });
+		expect(outputs).toMatchObject([[{ task: { title: 'Bug two' } }, { task: { title: 'Bug three' } }], [], [{ error: expect.stringContaining('octo/none'), details: { code: 'no_project' } }]]);
+	});
+
+	it('none leaves as if it had gone well where the node as a whole fails', async () => {
+		const { outputs } = await run(three, { node, credentials: { ...bench.credentials, maestroN8nApi: { baseUrl: '', apiKey: '' } } });
+		expect(outputs.map((output) => output.length)).toEqual([0, 0, 3]);
+		expect(outputs[2]?.[0]).toMatchObject({ error: 'The credential has no API Key', details: { advice: expect.any(String) } });
+	});
 });

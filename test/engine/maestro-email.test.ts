@@ -187,6 +187,24 @@ describe('answering a mail', () => {
 		expect(outputs[0]).toMatchObject([{ sent: { to: 'customer@example.net', messageId: headers?.get('message-id') } }]);
 	});
 
+	it('tells a person which mail failed and why, in the words of the workflow', async () => {
+		const told = workflow.nodes.find(({ type, parameters }) => type === 'n8n-nodes-base.emailSend' && typeof parameters.text === 'string')?.parameters;
+		const why = { error: 'GitHub refused it', details: { code: 'github_failed', advice: 'Check the token.' } };
+		const read = { mail: { subject: 'Export', from: { name: 'Ada', address: 'ada@example.com' } } };
+		const failed = [{ ...read, ...why }, { ...mail(), ...why }, { ...read, run: { statusReason: 'The agent stopped.' } }];
+		const about = (input: IDataObject): unknown => runNode(new Maestro(), {
+			parameters: { resource: 'email', operation: 'reply', fromEmail: 'support@shop.example', reply: { ...REPLY, subject: told?.subject ?? '' }, replyText: told?.text ?? '' },
+			credentials: { ...bench.credentials, maestroSmtpApi: server() },
+			input: [input],
+		});
+		for (const input of failed) await about(input);
+		const texts = smtp.mails.map(({ text }) => text);
+		expect(texts).toHaveLength(3);
+		expect(texts[0]).toMatch(/From: Ada <ada@example\.com>\r?\nSubject: Export\r?\nWhy: GitHub refused it\r?\nWhat to do: Check the token\.\r?\nExecution: execution-1/);
+		expect(texts[1]).toMatch(/From: Ada <ada@example\.com>\r?\nSubject: Re: Export\r?\nWhy: GitHub refused it/);
+		expect(texts[2]).toMatch(/Why: The agent stopped\.\r?\nWhat to do: Look at the mail yourself\./);
+	});
+
 	it('sends to nobody but the one address, whatever stands in it', async () => {
 		await answer({ reply: { ...REPLY, to: 'customer@example.net, all@example.com', subject: 'Hi\r\nBcc: all@example.com' } });
 		await answer({ reply: { ...REPLY, to: 'customer@example.net>\r\nRCPT TO:<all@example.com' } });

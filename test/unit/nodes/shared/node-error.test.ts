@@ -42,7 +42,7 @@ describe('an error as n8n shows it', () => {
 });
 
 describe('what fails before the first item', () => {
-	const context = { getNode: () => node };
+	const context = { getNode: () => node, continueOnFail: () => false, getExecutionCancelSignal: () => undefined, getInputData: () => [{ json: {} }, { json: {} }], getNodeOutputs: () => [{ type: 'main' as const }, { type: 'main' as const }, { type: 'main' as const, category: 'error' as const }] };
 
 	it('is shown like the rest where it is ours, and left alone where it is not', async () => {
 		await expect(withNodeErrors(context, () => Promise.reject(new MaestroError('bad_parameter', 'No key', 'Fill it in.')))).rejects.toMatchObject({ name: 'NodeOperationError', description: 'Fill it in.', context: { itemIndex: 0 } });
@@ -51,6 +51,15 @@ describe('what fails before the first item', () => {
 	});
 
 	it('is nothing where nothing fails', async () => {
-		expect(await withNodeErrors(context, () => Promise.resolve(7))).toBe(7);
+		expect(await withNodeErrors(context, () => Promise.resolve([]))).toEqual([]);
+	});
+
+	it('is an error for each item on the last output under "continue on fail", but not what was stopped', async () => {
+		const going = { ...context, continueOnFail: () => true };
+		const item = (index: number): object => ({ json: { error: 'No key', details: { code: 'bad_parameter', advice: 'Fill it in.' } }, pairedItem: { item: index } });
+		expect(await withNodeErrors(going, () => Promise.reject(new MaestroError('bad_parameter', 'No key', 'Fill it in.')))).toEqual([[], [item(0), item(1)]]);
+		expect(await withNodeErrors(going, () => Promise.reject(new TypeError('x is not a function')))).toMatchObject([[], [{ json: { error: 'x is not a function' } }, {}]]);
+		await expect(withNodeErrors(going, () => Promise.reject(new MaestroError('cancelled', 'Stopped', 'Start it.')))).rejects.toMatchObject({ message: 'Stopped' });
+		await expect(withNodeErrors({ ...going, getExecutionCancelSignal: () => AbortSignal.abort() }, () => Promise.reject(new TypeError('Cut off')))).rejects.toThrow('Cut off');
 	});
 });
