@@ -1,12 +1,16 @@
-import { readStyle, type Declarations } from './text-style';
+import { hiddenBy, readStyle, type Declarations } from './text-style';
 
 const MOST_RULES = 5_000;
 const MOST_CLASSES = 30;
+const MOST_UNREAD = 10;
+/** Blocks within blocks. */
+const DEEPEST = 3;
 const COMMENT = /\/\*[\s\S]*?(?:\*\/|$)/g;
 
 /** What a selector is kept under: the last class or ID of what it selects, else its element. Undefined for states such as `:hover`. */
 function keyOf(selector: string): string | undefined {
 	if (selector.includes(':')) return undefined;
+	if (selector.trim() === '*') return '*';
 	const [last = ''] = selector.trim().split(/[\s>+~]+/).slice(-1);
 	return last.match(/[.#][\w-]+/g)?.at(-1) ?? /^[a-z][a-z0-9]*$/i.exec(last)?.[0];
 }
@@ -14,6 +18,8 @@ function keyOf(selector: string): string | undefined {
 /** The style sheets of a mail, as far as a class, an ID or an element by itself decides whether something shows. */
 export class StyleSheet {
 	readonly #rules = new Map<string, Declarations>();
+	/** Rules that hide, for elements that are not worked out. */
+	readonly unread: string[] = [];
 
 	add(css: string): void {
 		this.#read(css.replace(COMMENT, ''), 0);
@@ -24,7 +30,7 @@ export class StyleSheet {
 		const inline = attributes.style === undefined ? undefined : readStyle(attributes.style);
 		if (this.#rules.size === 0) return inline ?? new Map<string, string>();
 		const classes = (attributes.class ?? '').trim().split(/\s+/, MOST_CLASSES);
-		const keys = [name, ...classes.map((each) => `.${each.toLowerCase()}`), `#${(attributes.id ?? '').toLowerCase()}`];
+		const keys = ['*', name, ...classes.map((each) => `.${each.toLowerCase()}`), `#${(attributes.id ?? '').toLowerCase()}`];
 		return new Map([...keys.flatMap((key) => [...(this.#rules.get(key) ?? [])]), ...(inline ?? [])]);
 	}
 
@@ -39,6 +45,7 @@ export class StyleSheet {
 			const body = css.slice(open + 1, close === -1 ? undefined : close);
 			// A rule for some screens only hides from some readers only.
 			if (isBlock && depth === 0 && /^@media(?![^{]*[(])/.test(selector)) this.#read(body, 1);
+			else if (isBlock && depth < DEEPEST && /^@(?:supports|layer|container|scope|starting-style)\b/.test(selector)) this.#read(body, depth + 1);
 			else if (!isBlock) this.#keep(selector, body);
 			if (close === -1) return;
 			at = close + 1;
@@ -49,6 +56,7 @@ export class StyleSheet {
 		const declarations = readStyle(body);
 		for (const selector of selectors.slice(0, 2_000).split(',')) {
 			const key = keyOf(selector)?.toLowerCase();
+			if (key === undefined && hiddenBy(declarations) !== undefined && this.unread.length < MOST_UNREAD) this.unread.push(`${selector.trim()} {${body.trim()}}`);
 			if (key !== undefined) this.#rules.set(key, new Map([...(this.#rules.get(key) ?? []), ...declarations]));
 		}
 	}

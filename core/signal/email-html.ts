@@ -46,7 +46,9 @@ function readSheets(html: string): StyleSheet {
 
 /** The text of a page as a mail program shows it. Takes no longer than the page is long: no tree is made of it. */
 export function textOfPage(html: string, report: Report, options: { readonly keepSignature?: boolean } = {}): PageText {
-	const page = new Page(readSheets(html), report, options.keepSignature ?? false);
+	const sheet = readSheets(html);
+	for (const rule of sheet.unread) report('may hide something', rule);
+	const page = new Page(sheet, report, options.keepSignature ?? false);
 	const parser = new Parser(
 		{
 			onopentag: (name, attributes) => page.open(name, { ...attributes, class: (attributes.class ?? '').split(/\s+/, MOST_CLASSES).join(' ') }),

@@ -3,6 +3,7 @@ import { isSignature, startsHistory } from './email-containers';
 import { Layout } from './email-layout';
 import type { Report } from './text-characters';
 import { backgroundOf, BLACK, type Colour, looksLike, textColourOf, WHITE } from './text-colour';
+import { doubtOf } from './text-doubt';
 import { hiddenBy } from './text-style';
 
 export interface PageText {
@@ -31,6 +32,8 @@ interface Frame {
 	readonly name: string;
 	/** Why nothing in it shows; `''`: it is left out without a word. */
 	readonly unseen: string | undefined;
+	/** A declaration that may hide it, and is not understood. */
+	readonly doubt: string | undefined;
 	readonly colour: Colour | 'transparent';
 	readonly background: Colour | 'picture';
 	readonly kept: boolean;
@@ -60,7 +63,7 @@ export class Page {
 	readonly layout = new Layout();
 	signature = false;
 	#deeper = 0;
-	readonly #frames: Frame[] = [{ name: '', unseen: undefined, colour: BLACK, background: WHITE, kept: false, numbered: false, href: '', item: 0, words: '', hidden: '' }];
+	readonly #frames: Frame[] = [{ name: '', unseen: undefined, doubt: undefined, colour: BLACK, background: WHITE, kept: false, numbered: false, href: '', item: 0, words: '', hidden: '' }];
 
 	constructor(
 		private readonly sheet: StyleSheet,
@@ -85,7 +88,7 @@ export class Page {
 
 	#unseen(name: string, attributes: Readonly<Record<string, string>>, style: ReadonlyMap<string, string>): string | undefined {
 		if (SILENT.has(name)) return '';
-		if (UNSEEN.has(name)) return `<${name}>`;
+		if (UNSEEN.has(name) || (name === 'dialog' && attributes.open === undefined)) return `<${name}>`;
 		if (attributes.hidden !== undefined || (name === 'input' && attributes.type === 'hidden')) return `hidden <${name}>`;
 		const hidden = hiddenBy(style);
 		if (hidden !== undefined) return hidden;
@@ -105,6 +108,7 @@ export class Page {
 		this.#frames.push({
 			name,
 			unseen,
+			doubt: doubtOf(style) ?? above.doubt,
 			colour: textColourOf(style, attributes.color ?? attributes.text) ?? (name === 'a' && above.colour !== 'transparent' ? BLACK : above.colour),
 			background: attributes.background === undefined ? (backgroundOf(style, attributes.bgcolor) ?? above.background) : 'picture',
 			kept: above.kept || name === 'pre' || /^pre/.test(style.get('white-space') ?? ''),
@@ -167,6 +171,7 @@ export class Page {
 			if (frame.unseen !== '') frame.hidden += text;
 			return;
 		}
+		if (frame.doubt !== undefined && text.trim() !== '') this.report(`may be hidden (${frame.doubt.slice(0, 80)})`, text);
 		if (frame.href !== '') for (const each of this.#frames) if (each.name === 'a') each.words += text;
 		if (frame.kept) this.layout.keep(text);
 		else this.layout.flow(text);

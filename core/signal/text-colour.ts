@@ -41,17 +41,20 @@ export function readColour(value: string): Colour | 'transparent' | undefined {
 	if (text === 'transparent') return 'transparent';
 	const named = Object.hasOwn(NAMED, text) ? NAMED[text] : undefined;
 	if (named !== undefined) return named;
-	const short = /^#?([\da-f])([\da-f])([\da-f])$/.exec(text);
-	if (short !== null) return [parseInt(`${short[1]}${short[1]}`, 16), parseInt(`${short[2]}${short[2]}`, 16), parseInt(`${short[3]}${short[3]}`, 16)];
+	const short = /^#?([\da-f])([\da-f])([\da-f])([\da-f])?$/.exec(text);
+	if (short !== null) return short[4] === '0' ? 'transparent' : [parseInt(`${short[1]}${short[1]}`, 16), parseInt(`${short[2]}${short[2]}`, 16), parseInt(`${short[3]}${short[3]}`, 16)];
 	const long = /^#?([\da-f]{2})([\da-f]{2})([\da-f]{2})([\da-f]{2})?$/.exec(text);
 	if (long !== null) return long[4] === '00' ? 'transparent' : [parseInt(long[1] ?? '', 16), parseInt(long[2] ?? '', 16), parseInt(long[3] ?? '', 16)];
+	const [, alpha = '1', percent = ''] = /^(?:hsla?|hwb|lab|lch|oklab|oklch|color)\([^()]*[,/]\s*([\d.]+)(%?)\s*\)$/.exec(text) ?? [];
+	// Three numbers with commas between have none.
+	if ((text.includes('/') || text.split(',').length === 4) && Number(alpha) / (percent === '' ? 1 : 100) <= FAINT) return 'transparent';
 	const [, light] = /^hsla?\(\s*[\d.]+(?:deg)?[\s,]+[\d.]+%[\s,]+([\d.]+)%/.exec(text) ?? [];
 	if (light !== undefined) return Number(light) >= 97 ? WHITE : Number(light) <= 3 ? BLACK : undefined;
 	const [, list] = /^rgba?\(([\d\s.,/%]{1,60})\)$/.exec(text) ?? [];
 	if (list === undefined) return undefined;
-	const [red, green, blue, alpha] = list.split(/[\s,/]+/).map((part) => (part.endsWith('%') ? parseFloat(part) * 2.55 : parseFloat(part)));
+	const [red, green, blue, opacity] = list.split(/[\s,/]+/).map((part) => (part.endsWith('%') ? parseFloat(part) * 2.55 : parseFloat(part)));
 	if (red === undefined || green === undefined || blue === undefined || Number.isNaN(red + green + blue)) return undefined;
-	return alpha !== undefined && alpha <= FAINT ? 'transparent' : [red, green, blue];
+	return opacity !== undefined && opacity <= FAINT ? 'transparent' : [red, green, blue];
 }
 
 export function looksLike(one: Colour, other: Colour): boolean {

@@ -210,3 +210,24 @@ describe('whatever a mail holds', () => {
 		fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => expect(['invalid', 'ignored', 'signal']).toContain(readEmail(delivery({ metadata: one, headers: other, from: one, html: other, textHtml: one })).kind)));
 	});
 });
+
+describe('styles that may hide', () => {
+	const read = (html: string): { body: string; hidden?: string[] } => signalOf({ ...simple({}), textHtml: `${html}<p>Seen</p>`, textPlain: '' }).signal;
+
+	it.each(['<p style="color:#0000">secret</p>', '<p style="color:hsla(0, 0%, 50%, 0)">secret</p>', '<p style="color:oklch(50% 0 0 / 0)">secret</p>', '<dialog>secret</dialog>', '<style>@supports (display:grid){@layer a{.x{display:none}}}</style><p class="x">secret</p>'])('take the text out where that is sure: %s', (html) => {
+		expect(read(html)).toMatchObject({ body: 'Seen', hidden: [expect.stringContaining('secret')] });
+	});
+
+	it.each(['color:cornsilk', 'color:oklch(100% 0 0)', '-webkit-text-fill-color:transparent', 'zoom:0', 'font:0/0 a', 'margin:-9999px 0 0 -9999px', 'inset:-9999px auto auto', 'transform:translatex(-9999px)', 'font-size:calc(1px - 1px)', 'filter:opacity(0)', 'color:canvas !important'])('are named to a person where it is not: %s', (style) => {
+		expect(read(`<div style="${style}"><b>secret</b></div>`)).toMatchObject({ hidden: [expect.stringMatching(/^may be hidden \(.*\): secret$/)] });
+	});
+
+	it.each(['[data-a="1"]', 'p:not(.ok)', ':is(.x)'])('are named where it is not clear for what they are: %s', (selector) => {
+		expect(read(`<style>${selector}{display:none}</style><p>Hi</p>`).hidden).toEqual([`may hide something: ${selector} {display:none}`]);
+	});
+
+	it.each(['color:darkblue', 'color:windowtext', 'font:12px/1.4 Arial', 'margin:0 -15px', 'transform:none', 'letter-spacing:-0.02em', 'color:hsl(10, 20%, 0%)'])('say nothing where they are ordinary: %s', (style) => {
+		expect(read(`<p style="${style}">Hi</p>`)).toEqual(expect.objectContaining({ body: 'Hi\n\nSeen' }));
+		expect(read(`<p style="${style}">Hi</p>`).hidden).toBeUndefined();
+	});
+});
