@@ -18,6 +18,6 @@ export function doubtOf(style: Declarations): string | undefined {
 	const computed = COMPUTED.find((name) => /(?:calc|var|min|max|clamp)\(/.test(style.get(name) ?? ''));
 	if (computed !== undefined) return `${computed}:${style.get(computed) ?? ''}`;
 	if (/(?:^|\s)(?:[01](?:\.\d*)?|\.\d+)(?:px|pt|em|rem|%)?\s*[/\s]/.test(style.get('font') ?? '')) return `font:${style.get('font') ?? ''}`;
-	const away = SHORT.find((name) => /-\d{3,}|\d{4,}(?:px|em)/.test(style.get(name) ?? ''));
+	const away = SHORT.find((name) => /-\d{3}|\d{4,8}(?:px|em)/.test(style.get(name) ?? ''));
 	return away === undefined ? undefined : `${away}:${style.get(away) ?? ''}`;
 }

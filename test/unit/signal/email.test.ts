@@ -230,4 +230,10 @@ describe('styles that may hide', () => {
 		expect(read(`<p style="${style}">Hi</p>`)).toEqual(expect.objectContaining({ body: 'Hi\n\nSeen' }));
 		expect(read(`<p style="${style}">Hi</p>`).hidden).toBeUndefined();
 	});
+
+	it('take no longer to look at than they are long', () => {
+		const at = performance.now();
+		read(`<p style="left:${'1'.repeat(4_900)}">a</p>`.repeat(400));
+		expect(performance.now() - at).toBeLessThan(2_000);
+	});
 });
