@@ -1,5 +1,5 @@
 import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
-import { testSmtpCredential } from './credential-test';
+import { testClaudeCredential, testSmtpCredential } from './credential-test';
 import { properties } from './description';
 
 export class Maestro implements INodeType {
@@ -23,13 +23,13 @@ export class Maestro implements INodeType {
 				required: true,
 				displayOptions: { show: { operation: ['check', 'setUp', 'comment', 'digest', 'health'] } },
 			},
-			{ name: 'maestroClaudeApi', displayName: 'Claude Credential', required: true, displayOptions: { show: { resource: ['report'], operation: ['health'] } } },
+			{ name: 'maestroClaudeApi', displayName: 'Claude Credential', required: true, testedBy: 'testClaudeCredential', displayOptions: { show: { resource: ['report'], operation: ['health'] } } },
 			{ name: 'maestroSmtpApi', displayName: 'SMTP Credential', required: true, testedBy: 'testSmtpCredential', displayOptions: { show: { resource: ['email'], operation: ['reply'] } } },
 		],
 		properties,
 	};
 
-	methods = { credentialTest: { testSmtpCredential } };
+	methods = { credentialTest: { testClaudeCredential, testSmtpCredential } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const { run } = await import('./run.js');

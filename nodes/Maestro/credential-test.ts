@@ -1,5 +1,7 @@
 import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
 
+export { testClaudeCredential } from '../shared/agent/credential-test';
+
 const TIMEOUT_MS = 30_000;
 
 /** n8n's credential dialog: connects and logs in, and sends nothing. */

@@ -1,4 +1,5 @@
 import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import { testClaudeCredential } from './credential-test';
 import { properties } from './description';
 
 export class MaestroRunPlaybookStep implements INodeType {
@@ -16,12 +17,14 @@ export class MaestroRunPlaybookStep implements INodeType {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Step Done', 'Playbook Done', 'Needs Input', 'Paused', 'Failed'],
 		credentials: [
-			{ name: 'maestroClaudeApi', displayName: 'Claude Credential', required: true },
+			{ name: 'maestroClaudeApi', displayName: 'Claude Credential', required: true, testedBy: 'testClaudeCredential' },
 			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
 			{ name: 'maestroGithubApi', displayName: 'GitHub Credential', required: true },
 		],
 		properties,
 	};
+
+	methods = { credentialTest: { testClaudeCredential } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const { run } = await import('./run.js');

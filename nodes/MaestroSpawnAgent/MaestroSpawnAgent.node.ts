@@ -1,6 +1,6 @@
 import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
-import { properties } from './description';
 import { testClaudeCredential } from './credential-test';
+import { properties } from './description';
 
 export class MaestroSpawnAgent implements INodeType {
 	description: INodeTypeDescription = {

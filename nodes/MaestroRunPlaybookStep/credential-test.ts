@@ -1,0 +1,1 @@
+export { testClaudeCredential } from '../shared/agent/credential-test';
