@@ -96,3 +96,11 @@ export async function noteMail(tools: Pick<TaskTools, 'store'>, mail: string, th
 	const before = [...new Set(known.map(({ taskFingerprint }) => taskFingerprint))].filter((each) => each !== mail && each !== thread).slice(0, MOST_LINKS - 1);
 	await tools.store.aliases.insert([...before, thread].map((taskFingerprint) => ({ fingerprint: mail, taskFingerprint })), signal);
 }
+
+/** Takes away the oldest names, a few at a time: after so long what comes is new. */
+export async function pruneAliases(tools: Pick<TaskTools, 'store' | 'clock'>, maxAgeMs: number, signal: AbortSignal): Promise<number> {
+	const before = tools.clock.now().getTime() - maxAgeMs;
+	const oldest = await tools.store.aliases.find({}, { limit: MOST }, signal);
+	const old = oldest.filter(({ createdAt }) => Date.parse(createdAt) < before);
+	return old.length === 0 ? 0 : await tools.store.aliases.remove({ anyOf: old.map(({ id }) => ({ id: { eq: id } })) }, signal);
+}

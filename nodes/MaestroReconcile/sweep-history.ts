@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pruneAliases } from '../../core/task/aliases';
 import { pruneEvents } from '../../core/task/events';
 import { pruneLocks } from '../../core/task/locks';
 import type { Task } from '../../core/task/records';
@@ -8,6 +9,8 @@ import type { Services } from '../shared/services';
 
 const DAY_MS = 24 * 3600 * 1000;
 const KEEP_EVENTS = 20_000;
+/** A thread that slept for half a year begins anew. */
+const KEEP_ALIASES_MS = 180 * DAY_MS;
 /** A sweep runs each minute; what is left over is for the next. */
 const BATCH = 100;
 
@@ -61,5 +64,6 @@ export async function sweepHistory(services: Services, keepDays: { readonly even
 		folders: (await pruneFolders(join(services.dataDir, 'transcripts'), oldest, signal)) + (await pruneFolders(join(services.dataDir, 'sessions'), oldest, signal)),
 	};
 	await pruneLocks(services, signal);
+	await pruneAliases(services, KEEP_ALIASES_MS, signal);
 	return report;
 }

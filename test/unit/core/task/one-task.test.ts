@@ -1,7 +1,7 @@
 /** Signals of several sources about one thing become one task. */
 import fc from 'fast-check';
 import { createTasks, type TaskAnswer, type TaskAsk, type TaskDraft } from '../../../../core/task/create-task';
-import { noteAliases } from '../../../../core/task/aliases';
+import { noteAliases, pruneAliases } from '../../../../core/task/aliases';
 import { reachesAtLeast, REACHES } from '../../../../core/task/ladder';
 import type { Task } from '../../../../core/task/records';
 import { NO_RULES, type RuledSignal, type TaskRules } from '../../../../core/task/rules';
@@ -167,6 +167,14 @@ describe('rules', () => {
 		const answers = await createTasks(tools, [ask(SENTRY, { ruled: { kind: 'issue.resolved' } }), ask(SENTRY), ask(SENTRY)], signal);
 		expect(answers.map(({ created, ignored, task }) => [created, ignored !== undefined, task?.duplicates])).toEqual([[false, true, 0], [true, false, 0], [false, false, 1]]);
 	});
+});
+
+it('names that nobody needs any more go, the oldest first and a few at a time', async () => {
+	const day = 24 * 3600_000;
+	for (let part = 0; part < 3; part++) await noteAliases(tools, 'email:<old@x>', Array.from({ length: 20 }, (_, index) => `email:<${part}-${index}@x>`), signal);
+	expect(await pruneAliases(tools, day, signal)).toBe(0);
+	tools.advance(day + 1_000);
+	expect([await pruneAliases(tools, day, signal), await pruneAliases(tools, day, signal), await pruneAliases(tools, day, signal)]).toEqual([50, 10, 0]);
 });
 
 it('no signal raises how far a task may go, whatever comes in whatever order', async () => {
