@@ -3,6 +3,7 @@ import type { Task } from '../../core/task/records';
 import { changeTask } from '../shared/records';
 import type { Github, Services } from '../shared/services';
 import { addIssue, issueOf } from '../shared/task-issue';
+import { PutOff } from './put-off';
 
 const MOST_WANTED = 200;
 const MOST_A_SWEEP = 25;
@@ -11,7 +12,7 @@ const BEGIN_WITHIN_MS = 20_000;
 const LIMIT_MS = 20_000;
 /** What the token may not do today it may do tomorrow; that is no reason to ask each minute. */
 const LOOK_AGAIN_MS = 600_000;
-const putOff = new Map<string, number>();
+const putOff = new PutOff<string>();
 
 interface Report {
 	readonly made: number[];
@@ -64,15 +65,15 @@ export async function makeIssues(services: Services, github: Github, signal: Abo
 	const begun = services.clock.now().getTime();
 	const unfinished = (['completed', 'failed', 'cancelled', 'archived'] as const).map((status) => ({ neq: status }));
 	const found = await services.store.tasks.find({ issueWish: { eq: 'wanted' }, issueNumber: { eq: 0 }, pullRequestNumber: { eq: 0 }, status: unfinished }, { limit: MOST_WANTED }, signal);
-	const due = found.filter((task) => (putOff.get(keyOf(task)) ?? 0) <= begun);
+	const due = found.filter((task) => putOff.isDue(keyOf(task), begun));
 	for (const task of turned(due, services.random()).slice(0, MOST_A_SWEEP)) {
 		const now = services.clock.now().getTime();
 		if (now - begun > BEGIN_WITHIN_MS) break;
 		// Another task has just shown that the token may not do this there.
-		if ((putOff.get(keyOf(task)) ?? 0) > now) continue;
-		putOff.delete(keyOf(task));
+		if (!putOff.isDue(keyOf(task), now)) continue;
+		putOff.forget(keyOf(task));
 		const making = await make(services, github, task, report, signal);
-		if (making === 'forbidden') putOff.set(keyOf(task), now + LOOK_AGAIN_MS);
+		if (making === 'forbidden') putOff.until(keyOf(task), now + LOOK_AGAIN_MS);
 		// It holds for all of them.
 		if (making === 'limited') break;
 	}

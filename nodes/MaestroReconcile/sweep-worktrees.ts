@@ -4,13 +4,14 @@ import { messageOf } from '../../core/errors';
 import { appendEvents, type EventDraft } from '../../core/task/events';
 import { isTaskFinished } from '../../core/task/states';
 import type { Github, Services } from '../shared/services';
+import { PutOff } from './put-off';
 
 /** Worktrees whose task is completed or cancelled; the work of failed tasks stays for a person to look at. */
 const MOST_A_SWEEP = 50;
 
 /** A worktree with unpushed work stays; looking at it costs a few git calls, so not each minute. */
 const LOOK_AGAIN_MS = 3600_000;
-const keptUntil = new Map<number, number>();
+const kept = new PutOff<number>();
 
 interface Found {
 	readonly repository: string;
@@ -46,7 +47,7 @@ export async function sweepWorktrees(services: Services, github: Github, signal:
 	const now = services.clock.now().getTime();
 	const over = found.flatMap(({ repository, taskId }) => {
 		const task = byId.get(taskId);
-		const isOver = task !== undefined && task.status !== 'failed' && isTaskFinished(task.status) && (keptUntil.get(taskId) ?? 0) <= now;
+		const isOver = task !== undefined && task.status !== 'failed' && isTaskFinished(task.status) && kept.isDue(taskId, now);
 		return isOver ? [{ repository, taskId, task }] : [];
 	});
 	for (const { repository, taskId, task } of over.slice(0, MOST_A_SWEEP)) {
@@ -58,7 +59,7 @@ export async function sweepWorktrees(services: Services, github: Github, signal:
 			}
 			if (result === 'kept_unpushed') {
 				report.kept++;
-				keptUntil.set(taskId, now + LOOK_AGAIN_MS);
+				kept.until(taskId, now + LOOK_AGAIN_MS);
 			}
 		} catch (error) {
 			report.problems.push(services.redact(`Worktree of task ${taskId}: ${messageOf(error)}`));
