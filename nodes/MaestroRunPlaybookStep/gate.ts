@@ -5,8 +5,9 @@ import { dispatchReady } from '../shared/dispatch';
 import type { Leaving } from '../shared/items';
 import { withoutEffects } from '../shared/markdown';
 import { changeTask, costOf, runsOfTask } from '../shared/records';
+import { NOTICE_LIMIT, questionNotice } from '../shared/agent/notice';
+import { howToGoOn } from './answer';
 import { item, OUTPUT } from './leave';
-import { howToAnswer, NOTICE_LIMIT, questionNotice } from './notice';
 import { reopen } from './open';
 import type { Opened, StepNode } from './work';
 
@@ -47,7 +48,7 @@ async function show(node: StepNode, task: Task, at: At, gate: Gate): Promise<Sho
 		node.warnings.add([`The artifact "${path}" of the gate is not there, neither in the playbook's folder nor in the repository as the step before left it. Correct "artifact" in the playbook, or have a step before write that file.`]);
 	}
 	const details = artifact === undefined || artifact.text === null ? '' : `\n\n<details><summary>${withoutEffects(path, 200)}</summary>\n\n${withoutEffects(artifact.text, SHOWN_ARTIFACT)}\n\n</details>`;
-	const notice = `The playbook "${row.playbook}" waits for a person before it goes on:\n\n${withoutEffects(question, NOTICE_LIMIT)}${details}\n\nTo let it go on, ${howToAnswer(task)}.`;
+	const notice = `The playbook "${row.playbook}" waits for a person before it goes on:\n\n${withoutEffects(question, NOTICE_LIMIT)}${details}\n\nTo let it go on, ${howToGoOn(task)}.`;
 	return { question, artifact, notice };
 }
 
@@ -75,6 +76,6 @@ export async function leaveWaiting(node: StepNode, task: Task, row: PlaybookStat
 	const next = at === undefined ? undefined : nextStep(at.playbook, positionOf(row)).next;
 	if (at !== undefined && next?.kind === 'gate') return { output: OUTPUT.needs_input, json: item(node, task, row, { extra: await show(node, task, { ...at, row }, next) }) };
 	const [session] = row.sessionId === 0 ? [] : await services.store.sessions.find({ id: { eq: row.sessionId } }, { limit: 1 }, signal);
-	const notice = questionNotice(task, row.question);
+	const notice = questionNotice(row.question, howToGoOn(task));
 	return { output: OUTPUT.needs_input, json: item(node, task, row, { ...(session === undefined ? {} : { session }), extra: { question: row.question, notice } }) };
 }

@@ -3,6 +3,7 @@ import type { Examination } from '../../core/step/examine';
 import { movePlaybook, recordsOf } from '../../core/task/playbooks';
 import type { PlaybookState, Run, Session, Task } from '../../core/task/records';
 import { moveTask } from '../shared/agent/leave';
+import { NOTICE_LIMIT } from '../shared/agent/notice';
 import { toJson, type Leaving } from '../shared/items';
 import { withoutEffects } from '../shared/markdown';
 import { changeTask, costOf, runsOfTask } from '../shared/records';
@@ -16,7 +17,6 @@ export const OUTPUT = { step_done: 0, playbook_done: 1, needs_input: 2, paused: 
 const SHOWN_PATHS = 50;
 const SHOWN_TEXT = 2_000;
 const SHOWN_PROMPT = 20_000;
-const NOTICE_LIMIT = 10_000;
 
 function playbookView(row: PlaybookState): IDataObject {
 	const { playbook, status, progress, step, headSha } = row;

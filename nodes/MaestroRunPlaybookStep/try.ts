@@ -6,10 +6,10 @@ import { movePlaybook, positionOf, recordsOf } from '../../core/task/playbooks';
 import type { Run, Session } from '../../core/task/records';
 import { leaveUnfinished, pausedRun, sessionOf } from '../shared/agent/leave';
 import type { Leaving } from '../shared/items';
+import { howToGoOn } from './answer';
 import { attempt, findConversation, formerEnd, goneOnWith } from './attempt';
 import { endHere, type Held } from './claim';
 import { item, OUTPUT, stepHead } from './leave';
-import { questionNotice } from './notice';
 import { proofFiles } from './proof';
 import type { Opened, StepNext, StepNode, TreeWorkspace } from './work';
 
@@ -88,7 +88,7 @@ export async function tryOnce(node: StepNode, opened: Opened, request: TryReques
 	const costUsd = run.costUsd - (goneOnWith(earlier, row) === undefined ? (earlier?.costUsd ?? 0) : 0);
 	const { status } = ending;
 	if (status !== 'completed') {
-		const left = await leaveUnfinished({ ...ending, status }, { session, run }, task, services, signal);
+		const left = await leaveUnfinished({ ...ending, status }, { session, run, how: howToGoOn(task) }, task, services, signal);
 		const now = services.clock.now().toISOString();
 		const stands = {
 			sessionId: session.id,
@@ -98,7 +98,6 @@ export async function tryOnce(node: StepNode, opened: Opened, request: TryReques
 		const moved = await movePlaybook(services, row, stands, signal);
 		const told = {
 			...left.extra,
-			...(left.why === 'needs_input' ? { notice: questionNotice(task, ending.question) } : {}),
 			step: stepHead(node, next, prompt, request.costBefore + costUsd),
 		};
 		return { kind: 'left', leaving: { output: OUTPUT[left.why], json: item(node, left.task ?? task, moved, { session, run, extra: told }) } };

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { SessionResult } from '../../core/session/run-session';
 import type { Run, Session, Task } from '../../core/task/records';
 import { leaveUnfinished, sessionOf } from '../shared/agent/leave';
+import { howToAnswer } from '../shared/agent/notice';
 import { toJson, type Leaving } from '../shared/items';
 import { changeTask } from '../shared/records';
 import type { Services } from '../shared/services';
@@ -27,7 +28,8 @@ export async function leave(ended: Ended, task: Task | undefined, input: IDataOb
 	};
 	const { status } = ending;
 	if (status === 'completed') return { output: OUTPUT.completed, json: json(input, task, session, run, extra) };
-	const left = await leaveUnfinished({ ...ending, status }, { session, run }, task, services, signal);
+	const how = howToAnswer(task, task === undefined ? 'run Maestro Spawn Agent again in this session, with the answer in *Prompt*' : `put the answer into *Prompt* of Maestro Spawn Agent, and set task ${task.id} to pending`);
+	const left = await leaveUnfinished({ ...ending, status }, { session, run, how }, task, services, signal);
 	return { output: OUTPUT[left.why], json: json(input, left.task, session, run, { ...extra, ...left.extra }) };
 }
 

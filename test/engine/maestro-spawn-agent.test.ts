@@ -121,6 +121,10 @@ describe('on a task', () => {
 		const { outputs } = await onTask(task);
 		expect(outputs[1]).toMatchObject([{ question: 'Which colour, @ada?', task: { status: 'blocked' } }]);
 		expect(outputs[1]?.[0]?.notice).not.toContain('@ada');
+		// It has no issue that could be edited.
+		expect(outputs[1]?.[0]?.notice).toContain(`set task ${task.id} to pending`);
+		const withIssue = await bench.task({ issueNumber: 9 });
+		expect((await onTask(withIssue)).outputs[1]?.[0]?.notice).toContain('editing this issue');
 	});
 
 	it('at a usage limit leaves on Paused, and before its end leaves there again without asking', async () => {

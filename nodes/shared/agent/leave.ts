@@ -7,9 +7,9 @@ import { dispatchReady } from '../dispatch';
 import { withoutEffects } from '../markdown';
 import { changeTask, costOf, noteFailure, runsOfTask } from '../records';
 import type { Services } from '../services';
+import { NOTICE_LIMIT, questionNotice } from './notice';
 
 const LAST_WRITES_MS = 30_000;
-const NOTICE_LIMIT = 10_000;
 
 /** Takes the task out of work, with its cost and a line on its timeline, and gives its slot to the next. */
 export async function moveTask(services: Services, task: Task | undefined, status: 'blocked' | 'failed', reason: string, drafts: readonly EventDraft[], signal: AbortSignal): Promise<Task | undefined> {
@@ -28,7 +28,7 @@ export type Unfinished = { readonly why: 'needs_input' | 'paused' | 'failed'; re
 /** Moves the task on and gives what the item says of it. A stopped run throws, as n8n expects of a stopped node. */
 export async function leaveUnfinished(
 	ending: Ending & { readonly status: Exclude<Ending['status'], 'completed'> },
-	{ session, run }: { readonly session: Session; readonly run: Run },
+	{ session, run, how }: { readonly session: Session; readonly run: Run; /** How a person answers, as the end of a sentence. */ readonly how: string },
 	task: Task | undefined,
 	services: Services,
 	signal: AbortSignal,
@@ -36,7 +36,7 @@ export async function leaveUnfinished(
 	const about = { sessionId: session.id, runId: run.id };
 	switch (ending.status) {
 		case 'needs_input': {
-			const notice = `The agent has a question before it can go on:\n\n${withoutEffects(ending.question, NOTICE_LIMIT)}\n\nAnswer by editing this issue, and put the label on again.`;
+			const notice = questionNotice(ending.question, how);
 			const moved = await moveTask(services, task, 'blocked', `Question: ${ending.question}`, [
 				{ ...about, type: 'session.needs_input', message: ending.question },
 				{ ...about, type: 'task.blocked', message: 'The agent has a question' },

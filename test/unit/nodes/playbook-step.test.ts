@@ -4,7 +4,8 @@ import { judge } from '../../../core/step/judge';
 import type { CheckResult } from '../../../core/step/check';
 import { adviseForStep } from '../../../nodes/MaestroRunPlaybookStep/advice';
 import { failingOf } from '../../../nodes/MaestroRunPlaybookStep/failing';
-import { howToAnswer, questionNotice } from '../../../nodes/MaestroRunPlaybookStep/notice';
+import { howToGoOn } from '../../../nodes/MaestroRunPlaybookStep/answer';
+import { questionNotice } from '../../../nodes/shared/agent/notice';
 
 const ROW = { tries: 0, triesBefore: 0, idleRuns: 0, problem: '' };
 const check = (exitCode: number, missing?: string): CheckResult => ({ command: './check.sh', exitCode, timedOut: false, output: '', durationMs: 1, ...(missing === undefined ? {} : { missing }) });
@@ -44,6 +45,6 @@ test.each(['schema_missing', 'schema_retries'] as const)('the failure %s advises
 });
 
 test('a person answers on the issue, or in the node where the task has none', () => {
-	expect(howToAnswer({ id: 7, issueNumber: 3 })).toBe('answer by editing this issue and put the label on again');
-	expect(questionNotice({ id: 7, issueNumber: 0 }, 'Red?')).toBe('The agent has a question before it can go on:\n\nRed?\n\nTo let it go on, run Maestro Run Playbook Step again for task 7, with *Answer* filled in.');
+	expect(howToGoOn({ id: 7, issueNumber: 3 })).toBe('answer by editing this issue and put the label on again');
+	expect(questionNotice('Red?', howToGoOn({ id: 7, issueNumber: 0 }))).toBe('The agent has a question before it can go on:\n\nRed?\n\nTo let it go on, run Maestro Run Playbook Step again for task 7, with *Answer* filled in.');
 });
