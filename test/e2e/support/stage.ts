@@ -8,6 +8,7 @@ import { startGithub, type Github } from '../../fixtures/github';
 import { startModel, type Model, type Script } from '../../fixtures/model';
 import { claudePath } from '../../fixtures/agent/cli';
 import { addProject, createCredentials, type FormLogin, type CoreWorkflow, type FurtherWorkflow, importBundled, publishedAfterSetup, type WorkflowName } from './installation';
+import { hasEnded, outputsOf } from './client';
 import { startN8n, type N8n } from './n8n';
 import { waitFor } from './poll';
 import { property, record } from './rest';
@@ -52,7 +53,7 @@ export interface Stage {
 	rows(table: string): Promise<Record<string, unknown>[]>;
 	/** The only task, when its state is this. */
 	taskWhen(status: string, limitMs?: number): Promise<Record<string, unknown>>;
-	/** Runs the sweep now instead of waiting for the next minute. */
+	/** A whole sweep that begins now, instead of the next minute's. */
 	reconcile(): Promise<void>;
 	close(options?: { keep?: boolean }): Promise<void>;
 }
@@ -149,11 +150,15 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 					seen: async () => ({ tasks: (await rows('maestro_tasks')).map((task) => [task.id, task.status, task.statusReason]), executions: (await client.listExecutions()).slice(0, 8).map(({ id, workflowId, status }) => ({ id, workflowId, status })) }),
 				}),
 			reconcile: async () => {
-				const id = await client.runManually(workflows.reconcile, 'Each minute');
-				await waitFor('the sweep', async () => {
-					const execution = await client.getExecution(id, { includeData: false });
-					return execution.status === 'success' || execution.status === 'error' ? execution : undefined;
-				}, { limitMs: 60_000 });
+				// The published schedule sweeps as well: beside its sweep one's own would do nothing, and what it has passed already would not be looked at.
+				await waitFor('a sweep', async () => {
+					const id = await client.runManually(workflows.reconcile, 'Each minute');
+					const execution = await waitFor('its end', async () => {
+						const now = await client.getExecution(id);
+						return hasEnded(now) ? now : undefined;
+					}, { limitMs: 60_000 });
+					return execution.status !== 'success' || (outputsOf(execution, 'Reconcile')[0] ?? []).length > 0 ? execution : undefined;
+				}, { limitMs: 120_000, everyMs: 1_000 });
 			},
 			close: async ({ keep = false } = {}) => {
 				if (!keep) await closeAll();
