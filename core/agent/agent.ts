@@ -57,6 +57,8 @@ export interface AgentRequest {
 	readonly pluginDirs: readonly string[];
 	/** Besides `cwd`, where the agent's file tools may write. They must exist. */
 	readonly folders: readonly string[];
+	/** Absolute paths of folders whose files the agent's file tools may read, and not change. */
+	readonly readFolders?: readonly string[];
 	/** Load the repository's CLAUDE.md, commands, skills and agents (never its settings, hooks or MCP servers). */
 	readonly repositoryExtensions: boolean;
 	/** Confine the agent's shell with the CLI's own sandbox (needs bubblewrap and socat). */

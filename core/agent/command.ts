@@ -26,9 +26,11 @@ export interface PreparedFiles {
 const flag = (name: string, value: string): string[] => (value === '' ? [] : [name, value]);
 const number = (name: string, value: number): string[] => (value === 0 ? [] : [name, String(value)]);
 
-function settings(request: AgentRequest): string {
+function settings({ sandbox: isConfined, readFolders = [] }: AgentRequest): string {
 	const sandbox = { enabled: true, allowUnsandboxedCommands: false, failIfUnavailable: true };
-	return JSON.stringify({ disableAllHooks: true, ...(request.sandbox ? { sandbox } : {}) });
+	// A further directory (--add-dir) could be written too, and its CLAUDE.md would be obeyed. The second slash says that the path is absolute.
+	const permissions = { allow: readFolders.map((folder) => `Read(/${folder}/**)`) };
+	return JSON.stringify({ disableAllHooks: true, ...(readFolders.length === 0 ? {} : { permissions }), ...(isConfined ? { sandbox } : {}) });
 }
 
 export function agentCommand(request: AgentRequest, host: HostFacts, files: PreparedFiles): AgentCommand {

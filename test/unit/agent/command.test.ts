@@ -84,6 +84,12 @@ describe('the command line', () => {
 		}
 	});
 
+	it('lets a folder be read without being one to work in', () => {
+		const { args } = commandOf({ readFolders: ['/data/images/7'] });
+		expect(JSON.parse(after(args, '--settings') ?? '')).toEqual({ disableAllHooks: true, permissions: { allow: ['Read(//data/images/7/**)'] } });
+		expect(args).not.toContain('--add-dir');
+	});
+
 	it('confines the shell when asked, and then never without', () => {
 		const settings: unknown = JSON.parse(after(commandOf({ sandbox: true }).args, '--settings') ?? '');
 		expect(settings).toEqual({ disableAllHooks: true, sandbox: { enabled: true, allowUnsandboxedCommands: false, failIfUnavailable: true } });
