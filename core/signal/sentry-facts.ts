@@ -95,8 +95,8 @@ function titleOf(title: string, metadata: Event['metadata'], message: string, is
 	return [title, described, message].map((text) => line(text)).find((text) => text !== '') ?? `Sentry issue ${issueId}`;
 }
 
-/** Of an event, as alerts and error webhooks carry it. `files`: all paths of the repository, where they are at hand. */
-export function factsOfEvent(event: Event, files?: readonly string[]): SentryFacts {
+/** Of an event, as alerts and error webhooks carry it. */
+export function factsOfEvent(event: Event): SentryFacts {
 	const addresses = [event.web_url, event.url, event.issue_url];
 	const issueId = isId(event.issue_id) ? event.issue_id : named('issueId', [event.issue_url, event.web_url]);
 	return {
@@ -115,12 +115,12 @@ export function factsOfEvent(event: Event, files?: readonly string[]): SentryFac
 		lastSeen: '',
 		url: webAddress(event.web_url),
 		errors: errorsOf(event),
-		places: stackPlaces(event, files),
+		places: stackPlaces(event),
 		tags: tagsOf(event),
 	};
 }
 
-export function factsOfIssue(issue: Issue, files?: readonly string[]): SentryFacts {
+export function factsOfIssue(issue: Issue): SentryFacts {
 	const addresses = [issue.web_url, issue.permalink, issue.url, issue.project_url];
 	const { metadata } = issue;
 	const thrown = { type: line(metadata.type), value: line(metadata.value, LONGEST_VALUE) };
@@ -143,7 +143,7 @@ export function factsOfIssue(issue: Issue, files?: readonly string[]): SentryFac
 		url: webAddress(issue.web_url) || webAddress(issue.permalink),
 		errors: thrown.type === '' && thrown.value === '' ? [] : [thrown],
 		// Without a stack, Sentry still says where it was thrown.
-		places: metadata.filename === '' ? [] : [placeOf({ filename: metadata.filename, function: metadata.function, abs_path: '', module: '', context_line: '', lineno: undefined, in_app: true }, files)],
+		places: metadata.filename === '' ? [] : [placeOf({ filename: metadata.filename, function: metadata.function, abs_path: '', module: '', context_line: '', lineno: undefined, in_app: true })],
 		tags: [],
 	};
 }

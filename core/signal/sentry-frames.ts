@@ -5,7 +5,7 @@ import { shownLine } from './sentry-line';
 export interface StackPlace {
 	/** Where the file lies in the repository, as far as can be said. */
 	readonly path: string;
-	/** Undefined: nobody asked. Otherwise whether the repository has such a file. */
+	/** Whether the repository has such a file. Undefined: nobody asked, or several fit alike. */
 	readonly known?: boolean;
 	/** 0: not said. */
 	readonly line: number;
@@ -19,7 +19,7 @@ export interface StackPlace {
 const MOST_PLACES = 8;
 /** Where nothing counts as the project's own, a few places still say where to look. */
 const MOST_FOREIGN = 4;
-const LONGEST_PATH = 300;
+export const LONGEST_PATH = 300;
 const LONGEST_CODE = 200;
 
 /** Where programs lie in containers and on servers, and what bundlers put before a path. */
@@ -54,29 +54,6 @@ function writtenPath(frame: Frame): string {
 	return filename !== '' ? filename : absolute !== '' ? absolute : module;
 }
 
-function sharedEnd(one: readonly string[], other: readonly string[]): number {
-	let shared = 0;
-	while (shared < one.length && shared < other.length && one.at(-1 - shared) === other.at(-1 - shared)) shared += 1;
-	return shared;
-}
-
-/**
- * The file of the repository whose path ends like this one for longest; undefined where two do so alike, or where no more than
- * the name of a file agrees.
- */
-export function fileOf(path: string, files: readonly string[]): string | undefined {
-	const segments = path.split('/');
-	const name = `/${segments.at(-1) ?? ''}`;
-	const rated = files
-		.filter((file) => `/${file}`.endsWith(name))
-		.map((file) => ({ file, parts: file.split('/') }))
-		.map(({ file, parts }) => ({ file, parts, shared: sharedEnd(parts, segments) }))
-		.filter(({ parts, shared }) => shared >= 2 || shared === parts.length || shared === segments.length);
-	const most = Math.max(0, ...rated.map(({ shared }) => shared));
-	const best = rated.filter(({ shared }) => shared === most);
-	return best.length === 1 ? best[0]?.file : best.find(({ file }) => file === path)?.file;
-}
-
 /** The frames of what was thrown last; without an exception, those of the thread that crashed. The latest call stands last. */
 function framesOf(event: Event): readonly Frame[] {
 	const thrown = event.exception.values.findLast(({ stacktrace }) => stacktrace.frames.length > 0);
@@ -84,12 +61,9 @@ function framesOf(event: Event): readonly Frame[] {
 	return thrown?.stacktrace.frames ?? (event.stacktrace.frames.length > 0 ? event.stacktrace.frames : (thread?.stacktrace.frames ?? []));
 }
 
-export function placeOf(frame: Frame, files?: readonly string[]): StackPlace {
-	const path = repositoryPath(shownLine(writtenPath(frame), LONGEST_PATH * 2));
-	const file = files === undefined ? undefined : fileOf(path, files);
+export function placeOf(frame: Frame): StackPlace {
 	return {
-		path: file ?? path,
-		...(files === undefined ? {} : { known: file !== undefined }),
+		path: repositoryPath(shownLine(writtenPath(frame), LONGEST_PATH * 2)),
 		line: frame.lineno ?? 0,
 		function: shownLine(frame.function, LONGEST_CODE),
 		code: shownLine(frame.context_line, LONGEST_CODE),
@@ -97,10 +71,10 @@ export function placeOf(frame: Frame, files?: readonly string[]): StackPlace {
 	};
 }
 
-/** The places of the project in an event's stack, the innermost first. `files`: all paths of the repository, where they are at hand. */
-export function stackPlaces(event: Event, files?: readonly string[]): StackPlace[] {
+/** The places of the project in an event's stack, the innermost first. */
+export function stackPlaces(event: Event): StackPlace[] {
 	const frames = framesOf(event).toReversed();
 	const own = frames.filter((frame) => frame.in_app);
 	const chosen = own.length > 0 ? own.slice(0, MOST_PLACES) : frames.slice(0, MOST_FOREIGN);
-	return chosen.map((frame) => placeOf(frame, files)).filter(({ path, function: called }) => path !== '' || called !== '');
+	return chosen.map((frame) => placeOf(frame)).filter(({ path, function: called }) => path !== '' || called !== '');
 }

@@ -2,6 +2,7 @@ import type { z } from '../schema';
 import { sentryFingerprint } from './sentry-address';
 import { sentryBody } from './sentry-body';
 import { factsOfEvent, factsOfIssue, type SentryFacts } from './sentry-facts';
+import { namedByFiles, type RepositoryFiles } from './sentry-files';
 import { reasonToIgnoreFacts, repositoryOf, SENTRY_ISSUE_ACTIONS, SENTRY_RESOURCES, type SentryFilter } from './sentry-filter';
 import { shownLine } from './sentry-line';
 import { EVENT, ISSUE, parseJson, WEBHOOK } from './sentry-payload';
@@ -17,8 +18,6 @@ export interface SentryDelivery {
 	readonly filter: SentryFilter;
 	/** An event that Sentry took in before then is not believed: whether its webhook was here already is no longer known. ISO 8601. */
 	readonly notBefore: string;
-	/** All paths of the repository, where they are at hand: places on the stack are then named by them. */
-	readonly files?: readonly string[];
 }
 
 type Refused =
@@ -26,7 +25,15 @@ type Refused =
 	/** `unforeseen`: nobody chose to leave it out, so that a person should hear of it. */
 	| { readonly kind: 'ignored'; readonly reason: string; readonly unforeseen: boolean };
 
-export type SentryReading = Refused | { readonly kind: 'signal'; readonly signal: Signal; readonly sentry: SentryFacts };
+export interface SentrySignal {
+	readonly kind: 'signal';
+	readonly signal: Signal;
+	readonly sentry: SentryFacts;
+	/** The alert that sent it; empty for others. */
+	readonly rule: string;
+}
+
+export type SentryReading = Refused | SentrySignal;
 
 const LONGEST_RULE = 200;
 const LONGEST_LABEL = 60;
@@ -59,18 +66,18 @@ interface Gist {
 
 type Webhook = z.output<typeof WEBHOOK>;
 
-function gistOfIssue({ action, data, installation }: Webhook, { filter, files }: SentryDelivery): Gist | Refused {
+function gistOfIssue({ action, data, installation }: Webhook, { filter }: SentryDelivery): Gist | Refused {
 	const change = SENTRY_ISSUE_ACTIONS.find((each) => each === action);
 	if (change === undefined) return ignored(`an issue that is ${shownLine(action, LONGEST_LABEL)} asks for nothing`);
 	if (filter.issueActions.length > 0 && !filter.issueActions.includes(change)) return ignored(`the action ${change} is not asked for`);
-	return { kind: change === 'unresolved' ? REGRESSED : `issue.${change}`, facts: factsOfIssue(ISSUE.parse(data.issue), files), rule: '', installation: installation.uuid };
+	return { kind: change === 'unresolved' ? REGRESSED : `issue.${change}`, facts: factsOfIssue(ISSUE.parse(data.issue)), rule: '', installation: installation.uuid };
 }
 
-function gistOfEvent(kind: string, given: unknown, { data, installation }: Webhook, { notBefore, files }: SentryDelivery): Gist | Refused {
+function gistOfEvent(kind: string, given: unknown, { data, installation }: Webhook, { notBefore }: SentryDelivery): Gist | Refused {
 	const event = EVENT.parse(given);
 	if (event.received !== undefined && event.received * 1000 < Date.parse(notBefore)) return ignored('Sentry took its event in so long ago that this may be an old webhook, sent again');
 	const rule = typeof data.triggered_rule === 'string' ? shownLine(data.triggered_rule, LONGEST_RULE) : '';
-	return { kind, facts: factsOfEvent(event, files), rule, installation: installation.uuid };
+	return { kind, facts: factsOfEvent(event), rule, installation: installation.uuid };
 }
 
 function gistOf(delivery: SentryDelivery): Gist | Refused {
@@ -134,5 +141,11 @@ export function readSentryWebhook(delivery: SentryDelivery): SentryReading {
 		receivedAt: delivery.receivedAt,
 		...(facts.count === undefined ? {} : { count: facts.count }),
 	};
-	return { kind: 'signal', signal, sentry: facts };
+	return { kind: 'signal', signal, sentry: facts, rule };
+}
+
+/** What was read, with the places on the stack named by the files of the repository. */
+export function withFiles(read: SentrySignal, files: RepositoryFiles): SentrySignal {
+	const sentry = { ...read.sentry, places: namedByFiles(read.sentry.places, files) };
+	return { ...read, sentry, signal: { ...read.signal, body: sentryBody(sentry, read.rule) } };
 }

@@ -1,4 +1,4 @@
-import { fileOf, repositoryPath, stackPlaces } from '../../../core/signal/sentry-frames';
+import { repositoryPath, stackPlaces } from '../../../core/signal/sentry-frames';
 import { EVENT } from '../../../core/signal/sentry-payload';
 import { event, exception, frame } from '../../fixtures/sentry';
 
@@ -29,41 +29,14 @@ describe('the path of a frame', () => {
 	});
 });
 
-describe('the file of a path', () => {
-	const files = ['index.js', 'src/cart.ts', 'packages/a/src/cart.ts', 'packages/b/src/page.tsx', 'src/main/java/com/acme/Cart.java', 'lib/index.js', 'lib/only.js'];
-
-	test.each([
-		['src/cart.ts', 'src/cart.ts'],
-		['a/src/cart.ts', 'packages/a/src/cart.ts'],
-		['work/packages/a/src/cart.ts', 'packages/a/src/cart.ts'],
-		['src/page.tsx', 'packages/b/src/page.tsx'],
-		['com/acme/Cart.java', 'src/main/java/com/acme/Cart.java'],
-		['index.js', 'index.js'],
-		['only.js', 'lib/only.js'],
-		['dist/only.js', undefined],
-		['src/gone.ts', undefined],
-		['art.ts', undefined],
-	])('%s is %s', (path, file) => {
-		expect(fileOf(path, files)).toBe(file);
-	});
-
-	it('is not guessed among two that fit alike', () => {
-		expect(fileOf('src/cart.ts', ['packages/a/src/cart.ts', 'packages/b/src/cart.ts'])).toBeUndefined();
-	});
-});
-
 describe('the places on a stack', () => {
-	const of = (fields: Record<string, unknown>, files?: string[]): unknown => stackPlaces(EVENT.parse(event(fields)), files);
+	const of = (fields: Record<string, unknown>): unknown => stackPlaces(EVENT.parse(event(fields)));
 
 	it("are the project's own, the innermost first", () => {
 		expect(of({})).toEqual([
 			{ path: 'src/cart.ts', line: 12, function: 'total', code: 'return cart.items.reduce((sum, item) => sum + item.price, 0);', inApp: true },
 			{ path: 'src/page.tsx', line: 40, function: 'Page', code: '', inApp: true },
 		]);
-	});
-
-	it('are named by the files of the repository, where these are known', () => {
-		expect(of({}, ['web/src/cart.ts'])).toMatchObject([{ path: 'web/src/cart.ts', known: true }, { path: 'src/page.tsx', known: false }]);
 	});
 
 	it('are the innermost few where nothing counts as the project', () => {

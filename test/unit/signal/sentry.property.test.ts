@@ -2,20 +2,22 @@ import fc from 'fast-check';
 
 import { isMaestroError } from '../../../core/errors';
 import { parseSignal } from '../../../core/signal/parse';
-import { readSentryWebhook, type SentryReading } from '../../../core/signal/sentry';
+import { readSentryWebhook, withFiles, type SentryReading } from '../../../core/signal/sentry';
+import { filesByName } from '../../../core/signal/sentry-files';
 import type { SentryFilter } from '../../../core/signal/sentry-filter';
 import { errorCreated, eventAlert, issueChange } from '../../fixtures/sentry';
 
 const FILTER: SentryFilter = { resources: [], issueActions: [], projects: [{ sentryProject: '', repository: 'octo/shop' }], levels: [], environments: [], minimumCount: 0, trust: 'none' };
 const resources = fc.constantFrom('event_alert', 'issue', 'error', 'metric_alert', 'installation', 'comment', '');
-const files = fc.option(fc.array(fc.string(), { maxLength: 20 }), { nil: undefined });
+/** Some fit what the examples name. */
+const files = fc.option(fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }).map((folder) => `${folder}/src/cart.ts`)), { maxLength: 20 }), { nil: undefined });
 
 /** Reads it, and checks what holds of every reading. */
 function check(resource: string, body: string, known: readonly string[] | undefined): SentryReading | undefined {
 	try {
-		const reading = readSentryWebhook({ resource, deliveryId: 'd', body, receivedAt: '2026-03-01T12:00:00.000Z', notBefore: '2026-02-26T12:00:00.000Z', filter: FILTER, ...(known === undefined ? {} : { files: known }) });
+		const reading = readSentryWebhook({ resource, deliveryId: 'd', body, receivedAt: '2026-03-01T12:00:00.000Z', notBefore: '2026-02-26T12:00:00.000Z', filter: FILTER });
 		if (reading.kind !== 'signal') return reading;
-		const { signal } = reading;
+		const { signal } = known === undefined ? reading : withFiles(reading, filesByName(known));
 		expect(parseSignal(JSON.parse(JSON.stringify(signal)))).toEqual(signal);
 		expect(signal.fingerprint).toMatch(/^sentry:[^:]*:\d+$/);
 		expect(signal.repository).toBe('octo/shop');
