@@ -19,7 +19,7 @@ const reachAfter = (row: Task, { draft }: TaskAsk): Task['reach'] => lowerReach(
  * A signal that may not start a task by itself may not start it again either: its draft is not pending. Neither may one about
  * something that the task is only linked with.
  */
-function startsAgain(ask: TaskAsk, row: Task): boolean {
+export function startsAgain(ask: TaskAsk, row: Task): boolean {
 	const { draft, options } = ask;
 	if (options.retryFinished !== true || !standsStill(row) || (draft.status ?? 'pending') !== 'pending') return false;
 	if (!isItself(row, draft.fingerprint ?? '') || reachAfter(row, ask) === 'triage') return false;
@@ -39,6 +39,13 @@ function startAgain(row: Task, now: string): Changes<Task> {
 		startAgainAt: now,
 		...(row.status === 'cancelled' ? forgotten : {}),
 	};
+}
+
+const came = ({ length }: readonly TaskAsk[]): string => (length === 1 ? 'Another signal for it came' : `${length} more signals for it came`);
+
+/** The line of a task's timeline that says how many more came. */
+export function repeatLine(task: Task, asks: readonly TaskAsk[]): EventDraft {
+	return { type: 'task.duplicate', message: came(asks), taskId: task.id, executionId: asks[0]?.options.executionId };
 }
 
 /** Counts further signals on the task that is there, in one write. No signal raises how far the work may go. */
@@ -61,12 +68,7 @@ export async function countSignals(tools: TaskTools, existing: Task, asks: reado
 		signal,
 		{ attempts: COUNT_ATTEMPTS },
 	);
-	const came = asks.length === 1 ? 'Another signal for it came' : `${asks.length} more signals for it came`;
-	const drafts: EventDraft[] = [
-		starter === undefined
-			? { type: 'task.duplicate', message: came, taskId: existing.id, executionId: asks[0]?.options.executionId }
-			: { type: 'task.retried', message: `${came}: it is tried again`, taskId: existing.id, executionId: starter.options.executionId },
-	];
-	const events = await appendEvents(tools, drafts, signal);
+	const line: EventDraft = starter === undefined ? repeatLine(existing, asks) : { type: 'task.retried', message: `${came(asks)}: it is tried again`, taskId: existing.id, executionId: starter.options.executionId };
+	const events = await appendEvents(tools, [line], signal);
 	return asks.map((ask, index) => ({ task: task ?? existing, created: false, retried: ask === starter, events: index === 0 ? events : [] }));
 }

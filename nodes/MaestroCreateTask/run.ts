@@ -2,10 +2,8 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { MaestroError } from '../../core/errors';
 import type { Signal } from '../../core/signal/signal';
 import { noteMail } from '../../core/task/aliases';
-import { createTask, createTasks, type TaskAnswer, type TaskAsk } from '../../core/task/create-task';
 import { checkDepth } from '../../core/task/depth';
 import { deliverEvents } from '../../core/task/events';
-import { Gathering } from '../../core/task/gather';
 import type { Project, Task } from '../../core/task/records';
 import { readGithub } from '../shared/credentials';
 import { deliverer, dispatchReady } from '../shared/dispatch';
@@ -18,6 +16,7 @@ import { taskView } from '../shared/views';
 import { askFor } from './ask';
 import type { ReadMail } from './from-email';
 import { carryOut } from './from-plan';
+import { createOnce } from './create-once';
 import { addWantedIssue } from './issue';
 import { readFrom, readParameters, type CreateTaskParameters } from './parameters';
 import { readPlanParameters } from './plan-parameters';
@@ -50,16 +49,6 @@ async function requireTasks(services: Services, parameters: CreateTaskParameters
 	const names = (label: string, ids: readonly number[]): string => (ids.some((id) => missing.includes(id)) ? label : '');
 	const fields = [names('Depends On', dependsOn), names('Conflicts With', conflictsWith), names('Parent Task', [parentId])].filter((field) => field !== '');
 	throw new MaestroError('no_task', `There is no task ${missing.join(', ')} (${fields.join(', ')})`, 'Create the tasks that others name first, and give the IDs that come out of that.', { task: missing[0] ?? 0 });
-}
-
-/** Copies of one signal often come in one burst, each in an execution of its own in this process. */
-const gathering = new Gathering<TaskAsk, TaskAnswer>();
-
-async function createOnce(services: Services, ask: TaskAsk, signal: AbortSignal): Promise<TaskAnswer> {
-	const { fingerprint = '', reach = '', status = '' } = ask.draft;
-	if (fingerprint === '') return await createTask(services, ask.draft, ask.options, signal);
-	// Those that may go equally far: what an untrusted one links to must not count for a trusted one.
-	return await gathering.ask(`${services.instance} ${reach} ${status} ${fingerprint}`, ask, async (asks, leading) => await createTasks(services, asks, leading), signal);
 }
 
 /** What reads mails is loaded where mails come. */

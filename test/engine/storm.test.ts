@@ -13,6 +13,7 @@ jest.setTimeout(120_000);
 const SECRET = 'client-secret-of-the-storm';
 const ISSUES = 10;
 const WEBHOOKS = 200;
+const MANY_ISSUES = 50;
 
 let bench: Bench;
 beforeEach(async () => {
@@ -22,8 +23,8 @@ beforeEach(async () => {
 });
 afterEach(async () => await bench.close());
 
-async function send(index: number): Promise<number[]> {
-	const issue = 10_000 + (index % ISSUES);
+async function send(index: number, issues = ISSUES): Promise<number[]> {
+	const issue = 10_000 + (index % issues);
 	const body = JSON.stringify(eventAlert({ issue_id: String(issue), title: `Error ${issue}`, event_id: `event-${index}`, received: Date.now() / 1000 }));
 	const credentials = { ...bench.credentials, maestroSentryApi: { clientSecret: SECRET } };
 	const { answer, workflowData } = await callWebhook(new MaestroTrigger(), { credentials, body, headers: sentryHeaders('event_alert', body, SECRET, new Date()), parameters: { source: 'sentry' } });
@@ -44,4 +45,13 @@ it('makes one task of each thing, counts the others, and calls n8n seldom', asyn
 	expect(rows).toHaveLength(ISSUES);
 	expect(rows.reduce((sum, row) => sum + Number(row.duplicates), 0)).toBe(WEBHOOKS + 1 - ISSUES);
 	expect(calls).toBeLessThan(WEBHOOKS);
+});
+
+it('counts what came again for many things at once with hardly more than a call for each', async () => {
+	await Promise.all(Array.from({ length: MANY_ISSUES }, async (_, index) => await send(index, MANY_ISSUES)));
+	const before = bench.api.requests.length;
+	const made = await Promise.all(Array.from({ length: MANY_ISSUES }, async (_, index) => await send(MANY_ISSUES + index, MANY_ISSUES)));
+	expect(made).toEqual(made.map(() => [0, 1]));
+	expect(bench.api.rows('maestro_tasks').map(({ duplicates }) => duplicates)).toEqual(made.map(() => 1));
+	expect(bench.api.requests.length - before).toBeLessThan(1.5 * MANY_ISSUES);
 });

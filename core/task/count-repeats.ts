@@ -1,0 +1,70 @@
+import { inParallel } from '../parallel';
+import { compareAndSet } from './compare-and-set';
+import { repeatLine, startsAgain } from './count-signals';
+import type { TaskAnswer, TaskAsk } from './create-task';
+import { appendEvents } from './events';
+import { rulingsFor } from './judge-signals';
+import type { Task } from './records';
+import { isTaskFinished } from './states';
+import type { TaskTools } from './tools';
+
+export type Repeat =
+	| { readonly kind: 'answered'; readonly answer: TaskAnswer }
+	/** It is no plain repeat: a new task, one that is started again or is back, one that goes by another name, or another was faster. */
+	| { readonly kind: 'other' }
+	/** It may have been counted: it is not to be counted again. */
+	| { readonly kind: 'failed'; readonly error: unknown };
+
+const MOST_OF_EACH = 10;
+const AT_ONCE = 4;
+const OTHER: Repeat = { kind: 'other' };
+
+/** The newest task of each fingerprint, where that is under way. */
+async function tasksUnderWay(tools: TaskTools, fingerprints: readonly string[], signal: AbortSignal): Promise<Task[]> {
+	if (fingerprints.length === 0) return [];
+	const rows = await tools.store.tasks.find({ anyOf: fingerprints.map((each) => ({ fingerprint: { eq: each } })) }, { limit: fingerprints.length * MOST_OF_EACH, newestFirst: true }, signal);
+	const newest = new Map<string, Task>();
+	for (const task of rows) if (task.status !== 'archived' && !newest.has(task.fingerprint)) newest.set(task.fingerprint, task);
+	return [...newest.values()].filter(({ status }) => !isTaskFinished(status)).sort((left, right) => left.id - right.id);
+}
+
+interface Counted {
+	readonly task: Task;
+	readonly counting: readonly TaskAsk[];
+	readonly repeats: ReadonlyMap<TaskAsk, Repeat>;
+}
+
+const nothing = (task: Task, asks: readonly TaskAsk[], repeat: Repeat): Counted => ({ task, counting: [], repeats: new Map(asks.map((ask) => [ask, repeat])) });
+
+async function countOn(tools: TaskTools, task: Task, asks: readonly TaskAsk[], signal: AbortSignal): Promise<Counted> {
+	const [first, ...more] = asks;
+	if (first === undefined || asks.some((ask) => startsAgain(ask, task))) return nothing(task, asks, OTHER);
+	try {
+		const rulings = await rulingsFor(tools, [first, ...more], task, signal);
+		if (rulings.some(({ kind }) => kind === 'create')) return nothing(task, asks, OTHER);
+		const counting = asks.filter((_, index) => rulings[index]?.kind === 'count');
+		const changes = { duplicates: task.duplicates + counting.length, lastDuplicateAt: tools.clock.now().toISOString() };
+		const now = counting.length === 0 ? task : await compareAndSet(tools.store.tasks, task, changes, tools.newToken(), signal);
+		if (now === undefined) return nothing(task, asks, OTHER);
+		const answer = (place: number): TaskAnswer => {
+			const ruling = rulings[place];
+			const plain = { task: now, created: false, retried: false, events: [] };
+			return ruling?.kind === 'ignore' ? { ...plain, ignored: ruling.reason } : plain;
+		};
+		return { task: now, counting, repeats: new Map(asks.map((ask, place) => [ask, { kind: 'answered', answer: answer(place) }])) };
+	} catch (error) {
+		return nothing(task, asks, { kind: 'failed', error });
+	}
+}
+
+/**
+ * Counts what came again for tasks that are under way: for signals of many tasks one look and one write of timelines, and a write for
+ * each task. So a storm costs n8n little more than a call for each signal, however many things it is about. The answers are in the order of the asks.
+ */
+export async function countRepeats(tools: TaskTools, asks: readonly TaskAsk[], signal: AbortSignal): Promise<Repeat[]> {
+	const fingerprints = [...new Set(asks.map(({ draft }) => draft.fingerprint ?? ''))].filter((each) => each !== '');
+	const underWay = await tasksUnderWay(tools, fingerprints, signal);
+	const counted = await inParallel(underWay, AT_ONCE, async (task) => await countOn(tools, task, asks.filter(({ draft }) => draft.fingerprint === task.fingerprint), signal));
+	await appendEvents(tools, counted.filter(({ counting }) => counting.length > 0).map(({ task, counting }) => repeatLine(task, counting)), signal);
+	return asks.map((ask) => counted.map(({ repeats }) => repeats.get(ask)).find((each) => each !== undefined) ?? OTHER);
+}
