@@ -3,7 +3,7 @@ import { readSentryWebhook } from '../../core/signal/sentry';
 import { isSignedBySentry, timestampProblem } from '../../core/signal/sentry-signature';
 import { readSentry } from '../shared/credentials';
 import { toJson } from '../shared/items';
-import { openServices } from '../shared/services';
+import { openServices, type ServiceContext } from '../shared/services';
 import { answer, header } from '../shared/webhook';
 import { isFresh, REMEMBER_DELIVERIES_MS, start } from './deliveries';
 import { countLeftOut } from '../shared/left-out';
@@ -12,14 +12,14 @@ import type { SentryTriggerParameters } from './parameters';
 import { hasProject } from './projects';
 import { projectsFor } from './sentry-projects';
 
-export async function receiveSentry(context: IWebhookFunctions, parameters: SentryTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
-	const { clientSecret } = await readSentry(context);
+export async function receiveSentry(context: IWebhookFunctions, host: ServiceContext, parameters: SentryTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
+	const { clientSecret } = await readSentry(host);
 	const signature = header(context, 'sentry-hook-signature');
 	if (!isSignedBySentry(clientSecret, body, signature)) return answer(context, 401, { error: 'Wrong or missing signature' });
 	const now = new Date();
 	const stale = timestampProblem(header(context, 'sentry-hook-timestamp'), now);
 	if (stale !== undefined) return answer(context, 401, { error: stale });
-	const services = await openServices(context);
+	const services = await openServices(host);
 	services.addSecret(clientSecret);
 	const read = readSentryWebhook({
 		resource: header(context, 'sentry-hook-resource'),

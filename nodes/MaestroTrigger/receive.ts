@@ -5,8 +5,9 @@ import { parseBody } from '../../core/signal/github-payload';
 import { readGithub, readN8n } from '../shared/credentials';
 import { toJson } from '../shared/items';
 import { isEventSigned, SIGNATURE_HEADER } from '../shared/n8n-api';
-import { openServices } from '../shared/services';
+import { openServices, type ServiceContext } from '../shared/services';
 import { answer, answerError, header, rawBody } from '../shared/webhook';
+import { withKeptCredentials } from '../shared/webhook-credentials';
 import { isFresh, start } from './deliveries';
 import { leaveOut } from './left-out';
 import { ownWords } from './own-words';
@@ -14,8 +15,8 @@ import { readParameters, type GithubTriggerParameters } from './parameters';
 import { hasProject } from './projects';
 import { receiveSentry } from './receive-sentry';
 
-async function receiveMaestro(context: IWebhookFunctions, body: Buffer): Promise<IWebhookResponseData> {
-	const { apiKey } = await readN8n(context);
+async function receiveMaestro(context: IWebhookFunctions, host: ServiceContext, body: Buffer): Promise<IWebhookResponseData> {
+	const { apiKey } = await readN8n(host);
 	if (!isEventSigned(apiKey, body.toString('utf8'), header(context, SIGNATURE_HEADER))) {
 		return answer(context, 401, { error: 'Wrong signature: the sender uses another n8n API key than this trigger' });
 	}
@@ -24,8 +25,8 @@ async function receiveMaestro(context: IWebhookFunctions, body: Buffer): Promise
 	return start(context, toJson(event));
 }
 
-async function receiveGithub(context: IWebhookFunctions, parameters: GithubTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
-	const { webhookSecret } = await readGithub(context);
+async function receiveGithub(context: IWebhookFunctions, host: ServiceContext, parameters: GithubTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
+	const { webhookSecret } = await readGithub(host);
 	const signature = header(context, 'x-hub-signature-256');
 	if (!isSigned(webhookSecret, body, signature)) return answer(context, 401, { error: 'Wrong or missing signature' });
 	const deliveryId = header(context, 'x-github-delivery');
@@ -43,10 +44,10 @@ async function receiveGithub(context: IWebhookFunctions, parameters: GithubTrigg
 		case 'ignored':
 			return answer(context, 202, { ignored: read.reason });
 		case 'signal': {
-			const services = await openServices(context);
+			const services = await openServices(host);
 			// Before the delivery counts as taken: sent again once there is a project, it starts the workflow.
 			if (!(await hasProject(services, read.signal.repository))) return await leaveOut(context, services, 'GitHub', read.signal.repository);
-			const own = read.marked ? await ownWords(context, services, read.signal.author) : undefined;
+			const own = read.marked ? await ownWords(host, services, read.signal.author) : undefined;
 			// GitHub does not sign the id of a delivery, so that only the signature tells a body that was sent before; when it is sent again it is the same.
 			const fresh = await isFresh(services, `delivery:github:${signature}:${context.getNode().id}`);
 			if (!fresh) return answer(context, 200, { ignored: 'This delivery has been taken already' });
@@ -59,18 +60,19 @@ async function receiveGithub(context: IWebhookFunctions, parameters: GithubTrigg
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const body = rawBody(context);
 	if (body === undefined) return answer(context, 413, { error: 'No body, or one above 25 MB' });
+	const host = withKeptCredentials(context);
 	try {
 		const parameters = readParameters(context);
 		switch (parameters.source) {
 			case 'maestro':
-				return await receiveMaestro(context, body);
+				return await receiveMaestro(context, host, body);
 			case 'github':
-				return await receiveGithub(context, parameters, body);
+				return await receiveGithub(context, host, parameters, body);
 			case 'sentry':
-				return await receiveSentry(context, parameters, body);
+				return await receiveSentry(context, host, parameters, body);
 		}
 	} catch (error) {
-		const services = await openServices(context).catch(() => undefined);
+		const services = await openServices(host).catch(() => undefined);
 		return answerError(context, error, services?.redact ?? (() => 'the credentials could not be read'));
 	}
 }

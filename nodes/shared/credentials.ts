@@ -5,7 +5,7 @@ import { SMTP_SECURITY, type SmtpServer } from '../../core/mail/smtp';
 
 /** What a node, a trigger and a hook have in common. */
 export interface CredentialReader {
-	getCredentials<T extends object = ICredentialDataDecryptedObject>(type: string, itemIndex?: number): Promise<T>;
+	getCredentials(type: string): Promise<ICredentialDataDecryptedObject>;
 }
 
 export interface ClaudeSettings {

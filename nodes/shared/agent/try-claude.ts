@@ -80,7 +80,7 @@ export async function askClaude({ auth, cliPath }: ClaudeSettings, signal: Abort
 
 /** As n8n's credential dialog shows it, which hands the fields over already decrypted. */
 export async function tryClaude(data: ICredentialDataDecryptedObject): Promise<INodeCredentialTestResult> {
-	const reader = { getCredentials: async <T extends object>() => await Promise.resolve(data as unknown as T) };
+	const reader = { getCredentials: async () => await Promise.resolve(data) };
 	const { ok, message, advice } = await readClaude(reader).then(
 		async (settings) => await askClaude(settings, new AbortController().signal),
 		(error: unknown) => refusal(error, (text) => text),

@@ -62,7 +62,8 @@ export function workflowOf(nodeType: INodeType, setting: Setting): OneNode {
 		position: [0, 0],
 		webhookId: 'webhook-1',
 		parameters: {},
-		credentials: Object.fromEntries(Object.keys(setting.credentials ?? {}).map((type) => [type, { id: type, name: type }])),
+		// Another content is another credential, as between two n8n: webhooks keep what they read for some seconds.
+		credentials: Object.fromEntries(Object.entries(setting.credentials ?? {}).map(([type, data]) => [type, { id: `${type} ${JSON.stringify(data)}`, name: type }])),
 		...setting.node,
 	};
 	node.parameters = NodeHelpers.getNodeParameters(description.properties, setting.parameters ?? {}, true, false, node, description) ?? {};
