@@ -1,11 +1,20 @@
 import type { Services } from '../shared/services';
+import type { Project } from '../../core/task/records';
 import { findProject } from '../shared/records';
 import { Remembered } from './remembered';
 
 /** A project goes only when a person takes it away. */
-const there = new Remembered<boolean>((is) => is);
+const found = new Remembered<readonly Project[]>((projects) => projects.length > 0);
 
-/** Whether Maestro may work on a repository at all. */
+/** The project of a repository as it is or was a moment ago; undefined: Maestro may not work on it at all. */
+export async function projectOf(services: Services, repository: string): Promise<Project | undefined> {
+	const [project] = await found.get(services, repository.toLowerCase(), async (signal) => {
+		const there = await findProject(services, repository, signal);
+		return there === undefined ? [] : [there];
+	});
+	return project;
+}
+
 export async function hasProject(services: Services, repository: string): Promise<boolean> {
-	return await there.get(services, repository.toLowerCase(), async (signal) => (await findProject(services, repository, signal)) !== undefined);
+	return (await projectOf(services, repository)) !== undefined;
 }

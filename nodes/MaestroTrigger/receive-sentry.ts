@@ -1,5 +1,5 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { readSentryWebhook } from '../../core/signal/sentry';
+import { readSentryWebhook, withFiles } from '../../core/signal/sentry';
 import { isSignedBySentry, timestampProblem } from '../../core/signal/sentry-signature';
 import { readSentry } from '../shared/credentials';
 import { toJson } from '../shared/items';
@@ -9,7 +9,8 @@ import { isFresh, REMEMBER_DELIVERIES_MS, start } from './deliveries';
 import { countLeftOut } from '../shared/left-out';
 import { leaveOut } from './left-out';
 import type { SentryTriggerParameters } from './parameters';
-import { hasProject } from './projects';
+import { projectOf } from './projects';
+import { repositoryFiles } from './repository-files';
 import { projectsFor } from './sentry-projects';
 
 export async function receiveSentry(context: IWebhookFunctions, host: ServiceContext, parameters: SentryTriggerParameters, body: Buffer): Promise<IWebhookResponseData> {
@@ -32,10 +33,18 @@ export async function receiveSentry(context: IWebhookFunctions, host: ServiceCon
 	});
 	if (read.kind === 'invalid') return answer(context, 400, { error: read.reason });
 	if (read.kind === 'ignored' && !read.unforeseen) return answer(context, 200, { ignored: read.reason });
-	if (read.kind === 'signal' && !(await hasProject(services, read.signal.repository))) return await leaveOut(context, services, 'Sentry', read.signal.repository);
-	const fresh = await isFresh(services, `delivery:sentry:${signature}:${context.getNode().id}`);
+	const project = read.kind === 'signal' ? await projectOf(services, read.signal.repository) : undefined;
+	if (read.kind === 'signal' && project === undefined) return await leaveOut(context, services, 'Sentry', read.signal.repository);
+	// At the same time, for Sentry does not wait long.
+	const [fresh, files] = await Promise.all([
+		isFresh(services, `delivery:sentry:${signature}:${context.getNode().id}`),
+		project === undefined ? undefined : repositoryFiles(services, project, (message) => context.logger.warn(message)),
+	]);
 	if (!fresh) return answer(context, 200, { ignored: 'This webhook has been taken already' });
-	if (read.kind === 'signal') return start(context, toJson({ signal: read.signal, sentry: read.sentry }));
+	if (read.kind === 'signal') {
+		const { signal, sentry } = files === undefined ? read : withFiles(read, files);
+		return start(context, toJson({ signal, sentry }));
+	}
 	await countLeftOut(services, `A webhook of Sentry was left out: ${read.reason}`);
 	return answer(context, 200, { ignored: read.reason });
 }

@@ -2,8 +2,7 @@ import { Gathering } from '../../core/task/gather';
 import type { Services } from '../shared/services';
 
 const TIMEOUT_MS = 30_000;
-const KEEP_MS = 15_000;
-const MOST = 1_000;
+const SHORTLY = { keepMs: 15_000, most: 1_000 };
 const NEVER = new AbortController().signal;
 
 /**
@@ -14,7 +13,10 @@ export class Remembered<T> {
 	private readonly kept = new Map<string, { readonly value: T; readonly until: number }>();
 	private readonly looking = new Gathering<string, T>();
 
-	constructor(private readonly keeps: (value: T) => boolean) {}
+	constructor(
+		private readonly keeps: (value: T) => boolean,
+		private readonly limits: { readonly keepMs: number; readonly most: number } = SHORTLY,
+	) {}
 
 	async get({ instance, clock }: Pick<Services, 'instance' | 'clock'>, about: string, look: (signal: AbortSignal) => Promise<T>): Promise<T> {
 		const key = `${instance} ${about}`;
@@ -33,8 +35,8 @@ export class Remembered<T> {
 	}
 
 	private keep(key: string, value: T, now: number): { readonly value: T } {
-		if (this.kept.size >= MOST) this.kept.clear();
-		if (this.keeps(value)) this.kept.set(key, { value, until: now + KEEP_MS });
+		if (this.kept.size >= this.limits.most) this.kept.clear();
+		if (this.keeps(value)) this.kept.set(key, { value, until: now + this.limits.keepMs });
 		else this.kept.delete(key);
 		return { value };
 	}

@@ -2,9 +2,10 @@ import { createHmac } from 'node:crypto';
 
 import type { ICredentialTestFunctions } from 'n8n-workflow';
 
+import { openRepository } from '../../core/git/repository';
 import { MaestroTrigger } from '../../nodes/MaestroTrigger/MaestroTrigger.node';
-import { errorCreated, eventAlert, installationCreated, ISSUE_ID, issueChange, metricAlert, sentryHeaders } from '../fixtures/sentry';
-import { openBench, REPOSITORY, type Bench } from './support/bench';
+import { errorCreated, eventAlert, exception, frame, installationCreated, ISSUE_ID, issueChange, metricAlert, sentryHeaders } from '../fixtures/sentry';
+import { GITHUB_TOKEN, openBench, REPOSITORY, type Bench } from './support/bench';
 import { callHook, type HookCall } from './support/call-hook';
 import { callWebhook, type WebhookCall, type WebhookOutcome } from './support/call-webhook';
 import { workflowOf } from './support/workflow';
@@ -189,6 +190,17 @@ describe('a webhook of Sentry', () => {
 		} finally {
 			bench.api.scopes = scopes;
 		}
+	});
+
+	it('names the places on the stack by the files of the repository, as soon as its mirror is there', async () => {
+		const frames = [frame({ filename: 'node:internal/process', in_app: false }), frame({ filename: '/home/deploy/releases/42/src/cart.js', lineno: 7 })];
+		const places = async (): Promise<unknown> => {
+			const { workflowData } = await deliver(eventAlert({ received: Date.now() / 1000, exception: { values: [exception(frames)] } }));
+			return workflowData?.[0]?.[0]?.json;
+		};
+		expect(await places()).toMatchObject({ signal: { body: expect.stringContaining('1. `home/deploy/releases/42/src/cart.js:7` in') }, sentry: { places: [{ path: 'home/deploy/releases/42/src/cart.js' }] } });
+		await openRepository({ dataDir: bench.dataDir, repository: REPOSITORY, cloneUrl: `${bench.github.webUrl}/${REPOSITORY}.git`, token: GITHUB_TOKEN }).fetch(new AbortController().signal);
+		expect(await places()).toMatchObject({ signal: { body: expect.stringContaining('1. `src/cart.js:7` in') }, sentry: { places: [{ path: 'src/cart.js', known: true }] } });
 	});
 
 	it('gets the trust that the trigger gives it', async () => {
