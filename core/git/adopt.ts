@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readAgentTree, unsafe, type AgentTree } from './agent-tree';
 import { diskFailure } from './failure';
+import { uncommittedPaths } from './leftovers';
 import type { Mirror } from './mirror';
 
 /** Where the mirror keeps what it took over of a task. */
@@ -10,26 +11,35 @@ export const adoptedRef = (taskId: string): string => `refs/maestro/tasks/${task
 
 const takenRef = (sha: string): string => `refs/maestro/taken/${sha}`;
 
+export interface AdoptedTree {
+	readonly path: string;
+	readonly taskId: string;
+	readonly branch: string;
+	readonly baseSha: string;
+}
+
 /**
  * Takes a worktree's commits over into the mirror. Git never reads the agent's configuration on the way: the mirror fetches
  * from a throw-away repository of Maestro's own that borrows the worktree's objects. What is fetched is checked object by object.
+ *
+ * `onHead` hears of the commit as soon as the mirror has it, before it is looked at any further.
  */
-export async function adoptHead(
-	mirror: Mirror,
-	tree: { readonly path: string; readonly taskId: string; readonly branch: string; readonly baseSha: string },
-	signal: AbortSignal,
-): Promise<string> {
+export async function adoptHead(mirror: Mirror, tree: AdoptedTree, signal: AbortSignal, onHead?: (headSha: string) => void): Promise<string> {
 	return await mirror.locked(signal, async () => {
 		const agent = await readAgentTree(tree.path, tree.branch, mirror.paths.mirrorObjects);
 		const wanted = new Set([agent.head, agent.branch].filter((sha) => sha !== undefined));
 		if (wanted.size === 0) throw unsafe(`The worktree has no commit on ${tree.branch}`);
 		const [only, ...others] = wanted;
-		if (only !== undefined && others.length === 0 && (await isNoted(mirror, tree.taskId, only))) return only;
+		if (only !== undefined && others.length === 0 && (await isNoted(mirror, tree.taskId, only))) {
+			onHead?.(only);
+			return only;
+		}
 		const missing: string[] = [];
-		for (const sha of wanted) if (!(await mirror.has(sha, signal))) missing.push(sha);
+		for (const sha of wanted) if ((await isOwnOf(tree.path, sha)) || !(await mirror.has(sha, signal))) missing.push(sha);
 		if (missing.length > 0) await takeOver(mirror, tree.path, missing, signal);
 		const headSha = await choose(mirror, agent, signal);
-		if (!(await mirror.contains(headSha, tree.baseSha, signal))) {
+		onHead?.(headSha);
+		if (headSha !== tree.baseSha && !(await mirror.contains(headSha, tree.baseSha, signal))) {
 			throw unsafe(`The commits in the worktree no longer build on ${tree.baseSha.slice(0, 12)}, which ${tree.branch} started from`);
 		}
 		const notes = [`update ${adoptedRef(tree.taskId)} ${headSha}`, ...missing.map((sha) => `delete ${takenRef(sha)}`)];
@@ -38,9 +48,30 @@ export async function adoptHead(
 	});
 }
 
+/** Takes the commits over, and finds what the agent left uncommitted: the two need nothing of each other once the commit is there. */
+export async function adoptTree(mirror: Mirror, tree: Omit<AdoptedTree, 'taskId'> & { readonly taskId: number }, signal: AbortSignal): Promise<{ readonly headSha: string; readonly uncommitted: readonly string[] }> {
+	const looking: Promise<string[]>[] = [];
+	try {
+		const headSha = await adoptHead(mirror, { ...tree, taskId: String(tree.taskId) }, signal, (sha) => looking.push(uncommittedPaths(mirror, tree, sha, signal)));
+		return { headSha, uncommitted: (await Promise.all(looking)).flat() };
+	} finally {
+		// Every git must have ended before the worktree is given up, and a failure of the first must not leave one of these unheard.
+		await Promise.allSettled(looking);
+	}
+}
+
 /** Taken over before, and nothing has come since: what was looked at then needs no second look. A packed ref is not seen here, and costs only time. */
 async function isNoted(mirror: Mirror, taskId: string, sha: string): Promise<boolean> {
 	return (await readFile(join(mirror.paths.mirror, adoptedRef(taskId)), 'utf8').catch(() => '')) === `${sha}\n`;
+}
+
+/**
+ * A commit that lies in the worktree itself was made there, so that it is fetched without asking whether the mirror has it. That is only a
+ * guess, which costs a needless fetch where it is wrong.
+ */
+async function isOwnOf(worktree: string, sha: string): Promise<boolean> {
+	const found = await lstat(join(worktree, '.git', 'objects', sha.slice(0, 2), sha.slice(2))).catch(() => undefined);
+	return found?.isFile() === true;
 }
 
 async function takeOver(mirror: Mirror, worktree: string, shas: readonly string[], signal: AbortSignal): Promise<void> {

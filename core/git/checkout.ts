@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import { endProcesses } from '../process/find';
 import { diskFailure, isMissing } from './failure';
+import { noteIndex } from './leftovers';
 import type { Mirror } from './mirror';
 import { writeState, type WorktreeState } from './state';
 
@@ -66,6 +67,7 @@ export async function makeTree(
 		await mkdir(join(git, 'info'), { recursive: true });
 		await put(`refs/heads/${state.branch}`, `${start.headSha}\n`);
 		await put(`refs/remotes/origin/${state.baseBranch}`, `${start.baseTip}\n`);
+		await noteIndex(index, start.headSha);
 		await copyFile(index, join(git, 'index'));
 		await writeState(paths.state(taskId), state);
 		await rename(draft, target);

@@ -1,11 +1,10 @@
 import { basename } from 'node:path';
 import { MaestroError } from '../errors';
-import { adoptHead } from './adopt';
+import { adoptTree } from './adopt';
 import { isBranchName } from './branch';
 import { diskFailure } from './failure';
 import type { OpenRepository, Repository, RepositoryAccess } from './git';
 import { changedPaths, inspectRange, lastMeeting } from './inspect';
-import { uncommittedPaths } from './leftovers';
 import { withLock } from './lock';
 import { Mirror } from './mirror';
 import { repositoryPaths } from './paths';
@@ -50,10 +49,7 @@ export const openRepository: OpenRepository = (access): Repository => {
 
 		adopt: async (worktree, signal) => {
 			const taskId = Number(basename(worktree.path));
-			return await lockTree(taskId, signal, async () => {
-				const headSha = await adoptHead(mirror, { ...worktree, taskId: String(taskId) }, signal);
-				return { headSha, uncommitted: await uncommittedPaths(mirror, { path: worktree.path, taskId }, headSha, signal) };
-			});
+			return await lockTree(taskId, signal, async () => await adoptTree(mirror, { ...worktree, taskId }, signal));
 		},
 
 		inspect: async (range, knownSecrets, signal) => {
