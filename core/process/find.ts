@@ -26,16 +26,21 @@ async function startTimeOf(pid: number): Promise<string | undefined> {
 	}
 }
 
-async function carries(pid: number, markers: readonly string[]): Promise<FoundProcess | undefined> {
-	const startTime = await startTimeOf(pid);
-	if (startTime === undefined) return undefined;
+async function hasMarker(pid: number, markers: readonly string[]): Promise<boolean> {
 	try {
 		const environment = `\0${await readFile(`/proc/${pid}/environ`, 'latin1')}`;
-		if (!markers.some((marker) => environment.includes(`\0${marker}\0`))) return undefined;
+		return markers.some((marker) => environment.includes(`\0${marker}\0`));
 	} catch {
 		// Another user's process, or gone: not one of ours that we could end.
-		return undefined;
+		return false;
 	}
+}
+
+async function carries(pid: number, markers: readonly string[]): Promise<FoundProcess | undefined> {
+	// Almost none does, and one read says so; only then is it made sure that it was the same process all the time.
+	if (!(await hasMarker(pid, markers))) return undefined;
+	const startTime = await startTimeOf(pid);
+	if (startTime === undefined || !(await hasMarker(pid, markers))) return undefined;
 	return (await startTimeOf(pid)) === startTime ? { pid, startTime } : undefined;
 }
 
