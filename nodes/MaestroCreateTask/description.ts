@@ -137,6 +137,14 @@ const options: INodeProperties = {
 			description: 'The ID of the task that this one is a part of',
 		},
 		{
+			displayName: 'Pictures',
+			name: 'pictures',
+			type: 'json',
+			default: '{}',
+			displayOptions: { show: { '/from': ['signal'] } },
+			description: 'Files that came with the signal, for example <code>{{ $(\'When a mail arrives\').item.binary }}</code>. The agents of the task can look at those that are pictures (PNG, JPEG, GIF, WebP), where its author and its reach let an agent work at all. From E-Mail takes them from the item.',
+		},
+		{
 			displayName: 'Playbook',
 			name: 'playbook',
 			type: 'string',

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IBinaryData, IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 import { parseSignal } from '../../core/signal/parse';
 import { SEVERITIES, type Signal } from '../../core/signal/signal';
 import { HOUR_MS, type TaskRules } from '../../core/task/rules';
@@ -21,6 +21,8 @@ export interface CreateTaskParameters {
 	readonly rules: Omit<TaskRules, 'maxPerHourInProject'>;
 	/** Hosts of one's own Sentry, besides sentry.io. */
 	readonly sentryHosts: readonly string[];
+	/** Files that came with it; which of them are pictures is found out. */
+	readonly files: IBinaryKeyData;
 }
 
 /** n8n is asked for it in an address, which has a limit. */
@@ -72,7 +74,16 @@ function readRules(options: Readonly<Record<string, unknown>>): CreateTaskParame
 	};
 }
 
-/** `given`: a signal that was read already. */
+function isFile(value: unknown): value is IBinaryData {
+	return typeof value === 'object' && value !== null && 'mimeType' in value && 'data' in value && typeof value.mimeType === 'string' && typeof value.data === 'string';
+}
+
+/** Files as the items of n8n hold them. */
+function readFiles(value: unknown): IBinaryKeyData {
+	return Object.fromEntries(Object.entries(jsonObject(value, 'Pictures')).flatMap(([key, file]) => (isFile(file) ? [[key, file]] : [])));
+}
+
+/** `given`: a mail that was read already; its files are those of the item. */
 export function readParameters(context: IExecuteFunctions, itemIndex: number, now: Date, given?: Signal): CreateTaskParameters {
 	const value = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
 	const options = readOptions(value('options'));
@@ -89,5 +100,6 @@ export function readParameters(context: IExecuteFunctions, itemIndex: number, no
 		startAgain: boolean(options.startAgain, false),
 		rules: readRules(options),
 		sentryHosts: list(options.sentryHosts),
+		files: given === undefined ? readFiles(options.pictures) : (context.getInputData()[itemIndex]?.binary ?? {}),
 	};
 }

@@ -19,6 +19,7 @@ import { carryOut } from './from-plan';
 import { createOnce } from './create-once';
 import { addWantedIssue } from './issue';
 import { readFrom, readParameters, type CreateTaskParameters } from './parameters';
+import type { PicturesAsked, PicturesKept } from './pictures';
 import { readPlanParameters } from './plan-parameters';
 
 const OUTPUT = { created: 0, duplicate: 1 } as const;
@@ -58,6 +59,13 @@ async function mailOf(context: IExecuteFunctions, itemIndex: number, services: S
 	return readMail(context, itemIndex, services.clock.now(), githubUrl);
 }
 
+/** What keeps pictures is loaded where files come. */
+async function picturesOf(asked: PicturesAsked): Promise<PicturesKept | undefined> {
+	if (Object.keys(asked.files).length === 0) return undefined;
+	const { keepPictures } = await import('./pictures.js');
+	return await keepPictures(asked);
+}
+
 async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const services = await openServices(context);
 	const hasGithub = context.getNode().credentials?.maestroGithubApi !== undefined;
@@ -81,7 +89,8 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 		const about = { ...(hidden === undefined ? {} : { hidden }), ...(mail === undefined ? {} : { mail: mail.mail }) };
 		const project = await requireProject(services, parameters.signal, signal);
 		const parent = await requireTasks(services, parameters, signal);
-		const result = await createOnce(services, askFor(parameters, { project, parent, githubUrl, executionId: services.executionId }), signal);
+		const ask = askFor(parameters, { project, parent, githubUrl, executionId: services.executionId });
+		const result = await createOnce(services, ask, signal);
 		if (result.ignored !== undefined) {
 			await countLeftOut(services, `A signal of ${parameters.signal.source} for ${project.repository} was left out: ${result.ignored}`);
 			const left = result.task === undefined ? null : taskView(result.task);
@@ -89,13 +98,15 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 		}
 		const { source, deliveryId, fingerprint } = parameters.signal;
 		if (source === 'email' && deliveryId !== '') await noteMail(services, `email:${deliveryId}`, fingerprint, signal);
+		// Before it is sent to whoever works on it.
+		const pictures = await picturesOf({ context, services, itemIndex, files: parameters.files, draft: ask.draft, task: result.task, signal });
 		await deliverEvents(services, result.events, { tasks: [result.task], projects: [project] }, deliverer(services), signal);
 		const wantsIssue = parameters.createIssue && result.task.issueNumber === 0;
 		const task = wantsIssue ? await addWantedIssue(context, services, result.task, { labels: parameters.issueLabels, waits: result.created }, signal) : result.task;
 		dispatchWanted.push(parameters.dispatch && (result.created || result.retried));
 		return {
 			output: result.created ? OUTPUT.created : OUTPUT.duplicate,
-			json: toJson({ task: taskView(task), created: result.created, startedAgain: result.retried, ...about }),
+			json: toJson({ task: taskView(task), created: result.created, startedAgain: result.retried, ...about, ...(pictures === undefined ? {} : { pictures }) }),
 		};
 	});
 	// Once for all items: fifty tasks at once need one look at the slots, not fifty.

@@ -6,6 +6,7 @@ import { pruneLocks } from '../../core/task/locks';
 import type { Task } from '../../core/task/records';
 import type { Where } from '../../core/task/store';
 import type { Services } from '../shared/services';
+import { prunePictures } from './prune-pictures';
 
 const DAY_MS = 24 * 3600 * 1000;
 const KEEP_EVENTS = 20_000;
@@ -52,7 +53,7 @@ async function pruneFolders(parent: string, before: number, signal: AbortSignal)
 	return removed;
 }
 
-/** Keeps tables and disk bounded: events by age and count, ended waits, texts of finished tasks, old transcripts and conversations. */
+/** Keeps tables and disk bounded: events by age and count, ended waits, texts of finished tasks, old transcripts, conversations and pictures. */
 export async function sweepHistory(services: Services, keepDays: { readonly events: number; readonly transcripts: number }, signal: AbortSignal): Promise<HistoryReport> {
 	const now = services.clock.now().getTime();
 	const before = new Date(now - keepDays.events * DAY_MS).toISOString();
@@ -61,7 +62,7 @@ export async function sweepHistory(services: Services, keepDays: { readonly even
 		events: await pruneEvents(services, { maxAgeMs: keepDays.events * DAY_MS, maxCount: KEEP_EVENTS }, signal),
 		waits: await pruneWaits(services, before, signal),
 		texts: await pruneTexts(services, before, signal),
-		folders: (await pruneFolders(join(services.dataDir, 'transcripts'), oldest, signal)) + (await pruneFolders(join(services.dataDir, 'sessions'), oldest, signal)),
+		folders: (await pruneFolders(join(services.dataDir, 'transcripts'), oldest, signal)) + (await pruneFolders(join(services.dataDir, 'sessions'), oldest, signal)) + (await prunePictures(services, oldest, signal)),
 	};
 	await pruneLocks(services, signal);
 	await pruneAliases(services, KEEP_ALIASES_MS, signal);

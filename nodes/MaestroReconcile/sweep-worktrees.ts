@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../core/errors';
+import { removePictures } from '../../core/picture/kept';
 import { appendEvents, type EventDraft } from '../../core/task/events';
 import { isTaskFinished } from '../../core/task/states';
 import type { Github, Services } from '../shared/services';
@@ -53,6 +54,8 @@ export async function sweepWorktrees(services: Services, github: Github, signal:
 	for (const { repository, taskId, task } of over.slice(0, MOST_A_SWEEP)) {
 		try {
 			const result = await github.repository(task.repository || repository).removeWorktree(taskId, { force: task.status === 'completed' }, signal);
+			// They are of no use to anybody once the work is over.
+			if (result !== 'kept_unpushed') await removePictures(services.dataDir, taskId);
 			if (result === 'removed') {
 				report.removed++;
 				removed.push({ type: 'worktree.removed', message: `Its worktree was removed: the task is ${task.status}`, taskId, executionId: services.executionId });

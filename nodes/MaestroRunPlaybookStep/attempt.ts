@@ -10,6 +10,7 @@ import { isBefore } from '../../core/task/leases';
 import { PLAN_SCHEMA } from '../../core/task/plan';
 import type { PlaybookState, Run, Session } from '../../core/task/records';
 import { sessionOf } from '../shared/agent/leave';
+import { picturesFor } from '../shared/agent/pictures';
 import { withinReach } from '../shared/agent/reach';
 import { agentRequest } from '../shared/agent/request';
 import { hostLeaving } from '../shared/host-leaving';
@@ -63,16 +64,18 @@ export interface Attempted {
 export async function attempt(node: StepNode, opened: Opened, { purpose, earlier, conversation, settings, workspace, proofs, step, command }: Attempt): Promise<Attempted> {
 	const { services, parameters, claude, context, signal } = node;
 	const { task, project, row, folder } = opened;
-	const prompt = promptFor({ step, project, task, row, proofs, isResumed: conversation.isResumed, earlier: earlier?.status });
+	const allowed = withinReach(parameters.agent, task.reach);
+	const pictures = await picturesFor(services, task, allowed.tools);
+	const prompt = promptFor({ step, project, task, row, proofs, pictures: pictures.outside, isResumed: conversation.isResumed, earlier: earlier?.status });
 	// A further try goes on in the conversation that has carried the command out already.
 	const called = row.problem === '' ? command : undefined;
 	const ask = agentRequest({
-		parameters: { ...withinReach(parameters.agent, task.reach), model: settings.model, maxTurns: settings.maxTurns, maxBudgetUsd: settings.maxBudgetUsd },
+		parameters: { ...allowed, model: settings.model, maxTurns: settings.maxTurns, maxBudgetUsd: settings.maxBudgetUsd },
 		claude,
 		project,
 		prompt,
 		outputSchema: settings.wantsPlan ? PLAN_SCHEMA : undefined,
-		more: { folders: [folder.path], ...(called === undefined ? {} : { command: called }) },
+		more: { folders: [folder.path], readFolders: pictures.readFolders, ...(called === undefined ? {} : { command: called }) },
 	});
 	const result = await runSession(
 		{

@@ -14,6 +14,8 @@ export interface StepPromptParts {
 	readonly row: Pick<PlaybookState, 'problem' | 'problemOutput' | 'answer' | 'question'>;
 	/** Files that must stay as they are. */
 	readonly proofs: readonly string[];
+	/** What the agent is told of the pictures that came with the task. */
+	readonly pictures: readonly OutsideText[];
 	readonly isResumed: boolean;
 	/** How the run ended that is gone on with; undefined: there is none. */
 	readonly earlier: RunStatus | undefined;
@@ -49,13 +51,14 @@ export function promptFor(parts: StepPromptParts): string {
 		parts.step,
 		proofs.length === 0 ? '' : `These files prove an earlier step and must stay exactly as they are: ${proofs.slice(0, 30).join(', ')}.`,
 	];
+	// Who is sent back with a problem was told the task a moment ago; at a new step a person may have changed it since.
+	const tells = !isResumed || before === AGAIN || row.problem === '';
 	return renderPrompt(
 		{
 			instructions: sections.filter((section) => section !== '').join('\n\n'),
 			project: parts.project,
-			// Who is sent back with a problem was told the task a moment ago; at a new step a person may have changed it since.
-			task: !isResumed || before === AGAIN || row.problem === '' ? parts.task : undefined,
-			outside,
+			task: tells ? parts.task : undefined,
+			outside: tells ? [...parts.pictures, ...outside] : outside,
 		},
 		(label, text) => fence(label, text),
 	);

@@ -10,6 +10,8 @@ export interface Before {
 	readonly isResumed: boolean;
 	/** How the run ended that is gone on with; undefined: it is the first. */
 	readonly earlier: RunStatus | undefined;
+	/** What it is told of the pictures that came with the task. */
+	readonly pictures: readonly OutsideText[];
 }
 
 const AGAIN = 'You have worked on this before. It is asked for again, and its text may have changed since: here it is as it is now. Look at the state of the repository first.';
@@ -31,7 +33,7 @@ function outsideTexts(feedback: SpawnParameters['feedback']): { heading: string;
 export function promptFor(parameters: SpawnParameters, task: Task | undefined, project: Project | undefined, before: Before): string {
 	const { heading, parts } = outsideTexts(parameters.feedback);
 	const outside = heading === '' ? parts : [{ label: 'what came back', text: heading }, ...parts];
-	const { isResumed, earlier } = before;
+	const { isResumed, earlier, pictures } = before;
 	const preface = earlier === undefined || !isResumed ? '' : earlier === 'interrupted' || earlier === 'paused' || earlier === 'stopped' ? RESUMED : AGAIN;
 	// Whoever has not been told the task, or was told it before it changed, is told it whatever the option says.
 	const tells = parameters.includeTask || !isResumed || preface === AGAIN;
@@ -40,7 +42,7 @@ export function promptFor(parameters: SpawnParameters, task: Task | undefined, p
 			instructions: preface === '' ? parameters.prompt : `${preface}\n\n${parameters.prompt}`,
 			project,
 			task: tells ? task : undefined,
-			outside,
+			outside: tells ? [...pictures, ...outside] : outside,
 		},
 		(label, text) => fence(label, text),
 	);

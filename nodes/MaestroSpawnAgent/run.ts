@@ -9,6 +9,7 @@ import { claimRun } from '../../core/task/leases';
 import type { Project, Run, Session, Task } from '../../core/task/records';
 import { taskOfItem } from '../shared/agent/item-task';
 import { giveUp, pausedRun } from '../shared/agent/leave';
+import { picturesFor } from '../shared/agent/pictures';
 import { withinReach } from '../shared/agent/reach';
 import { agentRequest } from '../shared/agent/request';
 import { readClaude, type ClaudeSettings } from '../shared/credentials';
@@ -84,6 +85,8 @@ async function runAgentFor(work: Work, subject: Subject): Promise<Leaving | unde
 	if (session !== undefined && earlier?.status === 'interrupted') await endSession(session.agentSessionId);
 	const workspace = await openWorkspace(await workspaceRequest(work, subject), signal);
 	try {
+		const allowed = withinReach(parameters, task?.reach ?? 'pull_request');
+		const pictures = await picturesFor(services, task, allowed.tools);
 		const effects: SessionEffects = { tools: services, runAgent, endSession, hostLeaving, dataDir: services.dataDir };
 		const result = await runSession(
 			{
@@ -95,7 +98,7 @@ async function runAgentFor(work: Work, subject: Subject): Promise<Leaving | unde
 				earlier,
 				workspace,
 				executionId: services.executionId,
-				agent: agentRequest({ parameters: withinReach(parameters, task?.reach ?? 'pull_request'), claude, project, prompt: promptFor(parameters, task, project, { isResumed, earlier: earlier?.status }), outputSchema: parameters.outputSchema }),
+				agent: agentRequest({ parameters: allowed, claude, project, prompt: promptFor(parameters, task, project, { isResumed, earlier: earlier?.status, pictures: pictures.outside }), outputSchema: parameters.outputSchema, more: { readFolders: pictures.readFolders } }),
 				onActivity: (activity) => {
 					if (context.getMode() === 'manual') context.sendMessageToUI(`Turn ${activity.turns}: ${activity.text}`);
 				},

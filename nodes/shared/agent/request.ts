@@ -13,7 +13,7 @@ export interface AgentAsk {
 	readonly prompt: string;
 	/** Undefined: Maestro's own report. */
 	readonly outputSchema: JsonObject | undefined;
-	readonly more?: Partial<Pick<AgentRequest, 'folders' | 'command'>>;
+	readonly more?: Partial<Pick<AgentRequest, 'folders' | 'readFolders' | 'command'>>;
 }
 
 /** What the agent is asked for, without what the session decides (where it works and which conversation it is). */
