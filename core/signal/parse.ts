@@ -12,6 +12,7 @@ const schema = z.object({
 	authorTrust: z.enum(AUTHOR_TRUST),
 	repository: z.string(),
 	fingerprint: z.string().min(1),
+	names: z.array(z.string()).optional(),
 	severity: z.enum(SEVERITIES),
 	labels: z.array(z.string()),
 	deliveryId: z.string(),

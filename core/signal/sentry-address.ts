@@ -22,6 +22,11 @@ export function webAddress(address: string): string {
 	return href.length > LONGEST ? '' : href;
 }
 
+/** A Sentry of one's own that was not told its own address writes only what comes after it. */
+function parseNamed(address: string): URL | undefined {
+	return /^\/(?!\/)/.test(address) ? parse(`http://sentry.invalid${address}`) : parse(address);
+}
+
 function after(segments: readonly string[], ...names: readonly string[]): string {
 	const index = segments.findIndex((segment) => names.includes(segment));
 	return index === -1 ? '' : (segments[index + 1] ?? '');
@@ -32,7 +37,7 @@ function after(segments: readonly string[], ...names: readonly string[]): string
  * as of an installation of one's own.
  */
 export function readSentryAddress(address: string): SentryAddress {
-	const url = parse(address);
+	const url = parseNamed(address);
 	if (url === undefined) return NOTHING;
 	const segments = url.pathname.toLowerCase().split('/').filter((segment) => segment !== '');
 	const isApi = segments[0] === 'api';
@@ -49,7 +54,7 @@ export function readSentryAddress(address: string): SentryAddress {
 	};
 }
 
-/** Two signals about one issue of Sentry carry the same one, whichever webhook or link they come from. */
+/** Of webhooks `scope` is the project, which all of them name; of links it is the organization. Issues are numbered through in all of a Sentry. */
 export function sentryFingerprint(scope: string, issueId: string): string {
 	return `sentry:${scope.toLowerCase()}:${issueId}`;
 }

@@ -25,6 +25,8 @@ export interface Signal {
 	repository: string;
 	/** Two signals about one thing carry the same fingerprint, whatever their source: `github:owner/name#12`. */
 	fingerprint: string;
+	/** Further fingerprints of this very thing, under which others link to it. */
+	names?: string[];
 	severity: Severity;
 	labels: string[];
 	/** The source's own id of this delivery; a redelivery carries the same one. */

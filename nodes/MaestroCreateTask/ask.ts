@@ -42,7 +42,7 @@ function draftOf(signal: Signal, project: Project, parent: Task | undefined, par
 }
 
 /**
- * What else the text of a signal is about. Only a person's links count, not those in the text of an error; and an issue that mentions another
+ * What else a signal is about. Only a person's links count, not those in the text of an error; and an issue that mentions another
  * one is still about something else.
  */
 function linksOf(signal: Signal, scope: LinkScope): string[] {
@@ -53,6 +53,7 @@ function linksOf(signal: Signal, scope: LinkScope): string[] {
 		case 'github':
 			return found.flatMap(({ source, fingerprint }) => (source === 'sentry' ? fingerprint : []));
 		case 'sentry':
+			return signal.names ?? [];
 		case 'manual':
 			return [];
 	}

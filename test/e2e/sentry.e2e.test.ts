@@ -68,7 +68,7 @@ describe('errors that Sentry reports', () => {
 			return Number(tasks[0]?.issueNumber) > 0 ? tasks : undefined;
 		});
 		const number = Number(made?.issueNumber);
-		expect(made).toMatchObject({ source: 'sentry', playbook: 'fix-bug', fingerprint: 'sentry:acme:41' });
+		expect(made).toMatchObject({ source: 'sentry', playbook: 'fix-bug', fingerprint: 'sentry:shop-front:41' });
 		expect(stage.github.issue(at(number))).toMatchObject({ labels: ['bug'], body: expect.stringContaining('`src/cart.ts:12` in `total`') });
 		expect((await send('event_alert', alert(41))).status).toBe(202);
 		expect((await send('issue', change('unresolved', 41))).status).toBe(202);

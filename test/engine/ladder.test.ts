@@ -76,7 +76,7 @@ describe('Create Task', () => {
 
 	it('makes one task of an error, of the issue that links to it, and of the issue that was made for it', async () => {
 		await bench.project();
-		await create({ source: 'sentry', fingerprint: 'sentry:acme:7', author: '' }, { createIssue: true });
+		await create({ source: 'sentry', fingerprint: 'sentry:shop-front:7', names: ['sentry:acme:7'], author: '' }, { createIssue: true });
 		const [{ issueNumber = 0 } = {}] = rows('maestro_tasks');
 		expect(issueNumber).toBeGreaterThan(0);
 		const linked = await create({ fingerprint: 'github:octo/shop#40', number: 40, body: 'See https://acme.sentry.io/issues/7/?project=1.' });

@@ -60,7 +60,7 @@ describe('a webhook of Sentry', () => {
 	it('that is signed starts the workflow with a signal for the repository that the trigger gives it', async () => {
 		const { answer, workflowData } = await deliver(fresh());
 		expect(answer).toEqual({ status: 202, body: { accepted: true } });
-		expect(workflowData?.[0]).toMatchObject([{ json: { signal: { source: 'sentry', kind: 'event_alert.triggered', repository: REPOSITORY, fingerprint: `sentry:acme:${ISSUE_ID}`, author: '', authorTrust: 'collaborator' }, sentry: { project: 'shop-front', places: [{ path: 'src/cart.ts', line: 12 }, { path: 'src/page.tsx' }] } } }]);
+		expect(workflowData?.[0]).toMatchObject([{ json: { signal: { source: 'sentry', kind: 'event_alert.triggered', repository: REPOSITORY, fingerprint: `sentry:shop-front:${ISSUE_ID}`, names: [`sentry:acme:${ISSUE_ID}`], author: '', authorTrust: 'collaborator' }, sentry: { project: 'shop-front', places: [{ path: 'src/cart.ts', line: 12 }, { path: 'src/page.tsx' }] } } }]);
 	});
 
 	it.each([
@@ -108,7 +108,7 @@ describe('a webhook of Sentry', () => {
 			const { workflowData } = await deliver(body, { resource, parameters: { sentryResources: ['event_alert', 'issue', 'error'] } });
 			kinds.push(workflowData?.[0]?.[0]?.json.signal);
 		}
-		expect(kinds).toMatchObject(['event_alert.triggered', 'event_alert.triggered', 'regressed', 'error.created'].map((kind) => ({ kind, fingerprint: `sentry:acme:${ISSUE_ID}` })));
+		expect(kinds).toMatchObject(['event_alert.triggered', 'event_alert.triggered', 'regressed', 'error.created'].map((kind) => ({ kind, fingerprint: `sentry:shop-front:${ISSUE_ID}` })));
 	});
 
 	it('that is not asked for is answered with 200 and the reason, and starts nothing', async () => {

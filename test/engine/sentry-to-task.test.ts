@@ -45,10 +45,10 @@ it('makes one task with the playbook fix-bug and one issue with the label bug of
 	const first = await send('event_alert', alert());
 	expect(first?.error).toBeUndefined();
 	expect(first?.outputs).toMatchObject([[{ created: true, task: { status: 'pending', priority: 'high', issueNumber: 1 } }], []]);
-	for (const [resource, body] of [['event_alert', alert()], ['issue', issueChange('unresolved')]] as const) {
+	for (const [resource, body] of [['event_alert', alert()], ['issue', issueChange('unresolved')], ['issue', issueChange('unresolved', { url: undefined, web_url: undefined, project_url: undefined, count: '13' })]] as const) {
 		expect((await send(resource, body))?.outputs).toMatchObject([[], [{ created: false }]]);
 	}
-	expect(bench.api.rows('maestro_tasks')).toMatchObject([{ repository: REPOSITORY, source: 'sentry', playbook: 'fix-bug', fingerprint: `sentry:acme:${ISSUE_ID}`, duplicates: 2, issueNumber: 1 }]);
+	expect(bench.api.rows('maestro_tasks')).toMatchObject([{ repository: REPOSITORY, source: 'sentry', playbook: 'fix-bug', fingerprint: `sentry:shop-front:${ISSUE_ID}`, duplicates: 3, issueNumber: 1 }]);
 	expect(issues()).toMatchObject([{ title: "TypeError: Cannot read properties of undefined (reading 'items')", labels: ['bug'], body: expect.stringContaining('1. `src/cart.ts:12` in `total`') }]);
 	expect(bench.api.posted).toHaveLength(1);
 });

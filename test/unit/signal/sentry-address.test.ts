@@ -14,6 +14,9 @@ test.each([
 	['https://sentry.io/organizations/acme/issues/SHOP-12/', 'acme', '', ''],
 	['https://sentry.io/', '', '', ''],
 	['https://github.com/acme/shop/issues/12', '', '', '12'],
+	['/organizations/acme/issues/12/', 'acme', '', '12'],
+	['/api/0/projects/acme/shop-front/events/ab/', 'acme', 'shop-front', ''],
+	['//sentry.io/organizations/acme/issues/12/', '', '', ''],
 	['javascript:alert(1)', '', '', ''],
 	['not an address', '', '', ''],
 	['', '', '', ''],
@@ -29,6 +32,7 @@ test('one issue has one fingerprint, however its organization is written', () =>
 test('only addresses of the web are handed on', () => {
 	expect(webAddress('https://sentry.io/issues/1/')).toBe('https://sentry.io/issues/1/');
 	expect(webAddress('javascript:alert(1)')).toBe('');
+	expect(webAddress('/organizations/acme/issues/12/')).toBe('');
 	expect(webAddress('https://a.example/<b> `c`')).toBe('https://a.example/%3Cb%3E%20%60c%60');
 	expect(webAddress(`https://a.example/${'a'.repeat(3_000)}`)).toBe('');
 });

@@ -52,7 +52,8 @@ describe("reading Sentry's webhooks", () => {
 				author: '',
 				authorTrust: 'collaborator',
 				repository: 'octo/shop',
-				fingerprint: `sentry:acme:${ISSUE_ID}`,
+				fingerprint: `sentry:shop-front:${ISSUE_ID}`,
+				names: [`sentry:acme:${ISSUE_ID}`],
 				severity: 'high',
 				labels: ['level: error', 'environment: production', 'release: shop@1.4.2'],
 				deliveryId: 'd-1',
@@ -78,32 +79,47 @@ describe("reading Sentry's webhooks", () => {
 		['resolved', 'issue.resolved'],
 	])('makes a signal of an issue that is %s, with how often it was seen', (action, kind) => {
 		const signal = signalOf(read('issue', issueChange(action)));
-		expect(signal).toMatchObject({ kind, fingerprint: `sentry:acme:${ISSUE_ID}`, labels: ['level: error', 'issue: SHOP-FRONT-9'], url: `https://sentry.io/organizations/acme/issues/${ISSUE_ID}/` });
+		expect(signal).toMatchObject({ kind, fingerprint: `sentry:shop-front:${ISSUE_ID}`, labels: ['level: error', 'issue: SHOP-FRONT-9'], url: `https://sentry.io/organizations/acme/issues/${ISSUE_ID}/` });
 		expect(signal.body).toContain('- Seen: 12 times, by 3 users');
 		expect(signal.body).toContain('- In Sentry (`SHOP-FRONT-9`): <https://sentry.io/');
 		expect(signal.body).toContain('1. `src/cart.ts` in `total`');
 	});
 
 	it('makes a signal of an error', () => {
-		expect(signalOf(read('error', errorCreated()))).toMatchObject({ kind: 'error.created', severity: 'high', fingerprint: `sentry:acme:${ISSUE_ID}` });
+		expect(signalOf(read('error', errorCreated()))).toMatchObject({ kind: 'error.created', severity: 'high', fingerprint: `sentry:shop-front:${ISSUE_ID}` });
 	});
 
-	it('gives all webhooks about one issue the same fingerprint, whatever addresses the organization has', () => {
-		const web = `https://acme.sentry.io/issues/${ISSUE_ID}/`;
-		const bodies: [string, object][] = [
-			['event_alert', eventAlert({ web_url: web, url: '', issue_url: '' })],
-			['event_alert', eventAlert({ web_url: '', issue_id: null })],
-			['error', errorCreated({ issue_id: Number('12345') , issue_url: '', web_url: 'https://sentry.io/organizations/Acme/issues/12345/' })],
-			['issue', issueChange('created', { web_url: '', url: '', permalink: web, project_url: '' })],
-		];
-		const prints = bodies.map(([resource, body]) => signalOf(read(resource, body)).fingerprint);
-		expect(prints).toEqual([`sentry:acme:${ISSUE_ID}`, `sentry:acme:${ISSUE_ID}`, 'sentry:acme:12345', `sentry:acme:${ISSUE_ID}`]);
+	/** What a Sentry of one's own says of where it is; `at` is empty where nobody told it. */
+	const eventAt = (at: string): Record<string, string> => ({ url: `${at}/api/0/projects/acme/shop-front/events/ab12/`, web_url: `${at}/organizations/acme/issues/${ISSUE_ID}/events/ab12/`, issue_url: `${at}/api/0/organizations/acme/issues/${ISSUE_ID}/` });
+	const issueAt = (at: string): Record<string, string> => ({ url: `${at}/api/0/organizations/acme/issues/${ISSUE_ID}/`, web_url: `${at}/organizations/acme/issues/${ISSUE_ID}/`, project_url: `${at}/organizations/acme/projects/shop-front/` });
+	/** As Sentry's documentation shows it, and as it comes of most versions. */
+	const bareIssue = { url: undefined, web_url: undefined, project_url: undefined, permalink: null };
+	const customer = `https://acme.sentry.io/issues/${ISSUE_ID}/`;
+
+	it.each<[string, string, object]>([
+		['an alert of sentry.io', 'event_alert', eventAlert()],
+		['an alert whose address of the issue names no organization', 'event_alert', eventAlert({ issue_url: `https://sentry.io/api/0/issues/${ISSUE_ID}/` })],
+		['an alert of an organization with an address of its own', 'event_alert', eventAlert({ web_url: customer, issue_url: '' })],
+		['an alert that names the issue only by its address', 'event_alert', eventAlert({ issue_id: null })],
+		["an alert of a Sentry of one's own", 'event_alert', eventAlert(eventAt('https://sentry.example.com'))],
+		["an alert of a Sentry of one's own that does not know its address", 'event_alert', eventAlert(eventAt(''))],
+		['an error', 'error', errorCreated()],
+		['an issue of sentry.io', 'issue', issueChange('created')],
+		['an issue without any address', 'issue', issueChange('unresolved', bareIssue)],
+		['an issue with a permalink', 'issue', issueChange('unresolved', { ...bareIssue, permalink: customer })],
+		["an issue of a Sentry of one's own", 'issue', issueChange('unresolved', issueAt('https://sentry.example.com'))],
+		["an issue of a Sentry of one's own that does not know its address", 'issue', issueChange('resolved', issueAt(''))],
+	])('gives %s the same fingerprint, and the name that addresses give it where it has one', (_, resource, body) => {
+		const { fingerprint, names } = signalOf(read(resource, body));
+		expect(fingerprint).toBe(`sentry:shop-front:${ISSUE_ID}`);
+		expect(names).toEqual(JSON.stringify(body).includes('acme') ? [`sentry:acme:${ISSUE_ID}`] : undefined);
 	});
 
-	it('takes the project, and then the installation, where no address names the organization', () => {
-		const bare = { web_url: '', url: '', permalink: '', project_url: '' };
-		expect(signalOf(read('issue', issueChange('created', bare))).fingerprint).toBe(`sentry:shop-front:${ISSUE_ID}`);
-		expect(signalOf(read('issue', issueChange('created', { ...bare, project: null }))).fingerprint).toBe(`sentry:7a485448-a9e2-4c85-8a3c-4f44175783c9:${ISSUE_ID}`);
+	it("takes the project's number, and then the installation, where its name is not said", () => {
+		const { url: _, ...alert } = event();
+		expect(signalOf(read('issue', issueChange('created', { ...bareIssue, project: { id: '1' } }))).fingerprint).toBe(`sentry:1:${ISSUE_ID}`);
+		expect(signalOf(read('event_alert', { ...eventAlert(), data: { event: alert } })).fingerprint).toBe(`sentry:1:${ISSUE_ID}`);
+		expect(signalOf(read('issue', issueChange('created', { ...bareIssue, project: null }))).fingerprint).toBe(`sentry:7a485448-a9e2-4c85-8a3c-4f44175783c9:${ISSUE_ID}`);
 	});
 
 	it.each([
@@ -251,7 +267,7 @@ describe('a body that is no webhook', () => {
 
 	it('is taken where only parts that say how it looks are of another shape', () => {
 		const odd = { exception: [], tags: 'none', level: 7, culprit: { a: 1 }, release: 12, threads: { values: null }, metadata: 'x', received: 'yesterday', platform: null };
-		expect(signalOf(read('event_alert', eventAlert(odd)))).toMatchObject({ fingerprint: `sentry:acme:${ISSUE_ID}`, severity: 'high', labels: ['level: error', 'release: 12'] });
+		expect(signalOf(read('event_alert', eventAlert(odd)))).toMatchObject({ fingerprint: `sentry:shop-front:${ISSUE_ID}`, severity: 'high', labels: ['level: error', 'release: 12'] });
 		expect(JSON.stringify(event(odd))).toContain('yesterday');
 	});
 });
