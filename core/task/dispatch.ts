@@ -1,7 +1,8 @@
 import { isMaestroError } from '../errors';
 import { updateTask } from './compare-and-set';
 import { chooseReady, idsOf } from './dispatch-choice';
-import { appendEvents, deliverEvents, wants, type Deliver } from './events';
+import { deliverEvents, wants, type Deliver } from './deliver';
+import { appendEvents } from './events';
 import { whyHeld } from './held';
 import { TRIAGE_ONLY } from './ladder';
 import { withLock } from './locks';

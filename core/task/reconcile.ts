@@ -1,5 +1,6 @@
 import { updateTask } from './compare-and-set';
-import { emitEvents, type Deliver, type EventDraft } from './events';
+import { emitEvents, type Deliver } from './deliver';
+import type { EventDraft } from './events';
 import { interruptRun, type ExecutionState, type Probe } from './leases';
 import { chooseRemedy, type Remedy } from './reconcile-choice';
 import type { Run, Task, Wait } from './records';

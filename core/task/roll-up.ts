@@ -1,5 +1,6 @@
 import { updateTask } from './compare-and-set';
-import { emitEvents, type Deliver, type EventDraft } from './events';
+import { emitEvents, type Deliver } from './deliver';
+import type { EventDraft } from './events';
 import { nameOf, standstillOf } from './held';
 import { isBeingMade } from './plan-children';
 import type { Task } from './records';

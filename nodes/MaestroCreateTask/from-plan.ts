@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { MaestroError } from '../../core/errors';
 import { checkDepth } from '../../core/task/depth';
-import { deliverEvents } from '../../core/task/events';
+import { deliverEvents } from '../../core/task/deliver';
 import { renewLock, withLock } from '../../core/task/locks';
 import { knownChildren, makeChildren, releaseChildren, watchChildren, type Child } from '../../core/task/plan-children';
 import type { Project, Task } from '../../core/task/records';

@@ -3,7 +3,7 @@ import { MaestroError } from '../../core/errors';
 import type { Signal } from '../../core/signal/signal';
 import { noteMail } from '../../core/task/aliases';
 import { checkDepth } from '../../core/task/depth';
-import { deliverEvents } from '../../core/task/events';
+import { deliverEvents } from '../../core/task/deliver';
 import type { Project, Task } from '../../core/task/records';
 import { readGithub } from '../shared/credentials';
 import { deliverer, dispatchReady } from '../shared/dispatch';

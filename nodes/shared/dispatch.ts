@@ -1,5 +1,5 @@
 import { dispatch } from '../../core/task/dispatch';
-import { redeliverDue, type Deliver } from '../../core/task/events';
+import { redeliverDue, type Deliver } from '../../core/task/deliver';
 import type { Task } from '../../core/task/records';
 import { rollUp } from '../../core/task/roll-up';
 import type { Services } from './services';

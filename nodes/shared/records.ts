@@ -1,6 +1,7 @@
 import { isMaestroError, MaestroError, messageOf } from '../../core/errors';
 import * as compareAndSet from '../../core/task/compare-and-set';
-import { emitEvents, type EventDraft } from '../../core/task/events';
+import { emitEvents } from '../../core/task/deliver';
+import type { EventDraft } from '../../core/task/events';
 import { Gathering } from '../../core/task/gather';
 import type { Project, Run, Task } from '../../core/task/records';
 import type { Changes } from '../../core/task/store';

@@ -1,7 +1,8 @@
 import { blank } from '../../../../core/task/blank';
 import { createTask } from '../../../../core/task/create-task';
 import { dispatch } from '../../../../core/task/dispatch';
-import { appendEvents, pruneEvents, redeliverDue, type Deliver, type EventPayload } from '../../../../core/task/events';
+import { redeliverDue, type Deliver, type EventPayload } from '../../../../core/task/deliver';
+import { appendEvents, pruneEvents } from '../../../../core/task/events';
 import { claimRun, finishRun, heartbeat, startRun, startSession, type ExecutionState, type RunRequest } from '../../../../core/task/leases';
 import { updateSession } from '../../../../core/task/compare-and-set';
 import { reconcileTasks } from '../../../../core/task/reconcile';

@@ -1,5 +1,5 @@
 import { newTask } from '../../../../core/task/create-task';
-import type { Deliver, EventPayload } from '../../../../core/task/events';
+import type { Deliver, EventPayload } from '../../../../core/task/deliver';
 import { subscriptionColumns, type Task } from '../../../../core/task/records';
 import { blank } from '../../../../core/task/blank';
 import { chooseRollUp, rollUp } from '../../../../core/task/roll-up';
