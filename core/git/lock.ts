@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MaestroError } from '../errors';
+import { here } from '../process';
 import { codeOf, diskFailure, isMissing, isTaken } from './failure';
 
 export interface LockTimes {
@@ -53,7 +53,7 @@ async function turn(before: Promise<void>, signal: AbortSignal, waitMs: number, 
 
 async function acquire(file: string, signal: AbortSignal, until: number, times: LockTimes): Promise<() => Promise<void>> {
 	const token = randomUUID();
-	const content = JSON.stringify({ pid: process.pid, host: hostname(), token });
+	const content = JSON.stringify({ pid: process.pid, host: here(), token });
 	await mkdir(dirname(file), { recursive: true });
 	for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
 		if (signal.aborted) throw cancelled();
@@ -126,7 +126,7 @@ async function isStale(file: string, content: string, staleMs: number): Promise<
 	if (age > staleMs) return true;
 	const owner = parseOwner(content);
 	// Half written: its writer is just at it.
-	if (owner === undefined || owner.host !== hostname()) return false;
+	if (owner === undefined || owner.host !== here()) return false;
 	return owner.pid !== process.pid && !isAlive(owner.pid);
 }
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from '../../../core/git/lock';
+import { here } from '../../../core/process';
 import { never } from './workbench';
 
 const TIMES = { staleMs: 60_000, heartbeatMs: 15_000, waitMs: 10_000 };
@@ -43,9 +44,19 @@ it('is free again when the work fails', async () => {
 it('is taken over from a process that has died, at once', async () => {
 	const gone = spawn('true');
 	await new Promise((resolve) => gone.once('exit', resolve));
-	await heldBy(gone.pid ?? 0, hostname());
+	await heldBy(gone.pid ?? 0, here());
 	expect(await withLock(file, never, async () => await Promise.resolve('in'), TIMES)).toBe('in');
 	expect(await isTaken()).toBe(false);
+});
+
+it('is not taken over from another container that shares the name of this host, where processes have other numbers', async () => {
+	const namespace = await readlink('/proc/self/ns/pid');
+	const written = await withLock(file, never, async () => await readFile(file, 'utf8'));
+	expect(JSON.parse(written)).toMatchObject({ pid: process.pid, host: `${hostname()} ${namespace}` });
+	const gone = spawn('true');
+	await new Promise((resolve) => gone.once('exit', resolve));
+	await heldBy(gone.pid ?? 0, `${hostname()} pid:[1]`);
+	await expect(withLock(file, never, async () => await Promise.resolve('in'), { ...TIMES, waitMs: 200 })).rejects.toMatchObject({ code: 'git_failed' });
 });
 
 it('is taken over from another host only when it was not touched for long', async () => {
@@ -59,7 +70,7 @@ it('is taken over from another host only when it was not touched for long', asyn
 it('waits for a process that lives, until that gives it up', async () => {
 	const holder = spawn('sleep', ['60']);
 	try {
-		await heldBy(holder.pid ?? 0, hostname());
+		await heldBy(holder.pid ?? 0, here());
 		let isIn = false;
 		const work = withLock(file, never, async () => {
 			isIn = true;
