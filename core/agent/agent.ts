@@ -129,6 +129,11 @@ export interface AgentHooks {
 	onStarted(process: { readonly pid: number }): void;
 	/** At most a few times a second. */
 	onActivity(activity: AgentActivity): void;
+	/**
+	 * The process is started at once, and gets its prompt when this comes true: the CLI takes most of a second to start up. Where it comes false
+	 * the prompt never leaves, and the caller's signal ends the run. Undefined: at once.
+	 */
+	readonly mayBegin?: Promise<boolean>;
 }
 
 /**

@@ -116,6 +116,8 @@ async function drive(drive: Drive): Promise<Driven> {
 	signal.addEventListener('abort', onAbort, { once: true });
 	try {
 		if (hasAborted(signal)) return { facts, outcome: { kind: 'stopped' }, durationMs: 0, warnings: [] };
+		if (hooks.mayBegin === undefined) watchdog.begin();
+		else void hooks.mayBegin.then(() => watchdog.begin());
 		const command = agentCommand(request, drive.host, prepared.files);
 		const end = await watch(drive, command, ender.signal, (chunk) => {
 			reader.push(chunk);
@@ -139,6 +141,7 @@ async function watch(drive: Drive, command: AgentCommand, signal: AbortSignal, o
 		{
 			...command,
 			env: { ...command.env, ...sessionVariable(request.session.id) },
+			stdin: hooks.mayBegin?.then((may) => (may ? command.stdin : '')) ?? command.stdin,
 			cwd: request.cwd,
 			secret: request.auth.token,
 			// Of this launch alone: what cleans up after it must not end the one that has taken the session over.

@@ -16,12 +16,18 @@ export class Watchdog {
 
 	private modelSpoke = false;
 
+	private stopped = false;
+
 	constructor(
 		private readonly limits: AgentTimeouts,
 		private readonly onExpiry: (expiry: Expiry) => void,
-	) {
-		this.arm('total_timeout', limits.totalMs);
-		this.arm('first_event_timeout', limits.firstEventMs);
+	) {}
+
+	/** The agent has been asked: from now on it is waited for. */
+	begin(): void {
+		if (this.stopped) return;
+		this.arm('total_timeout', this.limits.totalMs);
+		if (!this.modelSpoke) this.arm('first_event_timeout', this.limits.firstEventMs);
 	}
 
 	/** Cheap: it moves no timer, for a stream may bring thousands of events a second. */
@@ -34,6 +40,7 @@ export class Watchdog {
 	}
 
 	stop(): void {
+		this.stopped = true;
 		for (const expiry of [...this.timers.keys()]) this.disarm(expiry);
 	}
 

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Marker } from './find';
 
 export interface ProcessRequest {
@@ -7,7 +7,8 @@ export interface ProcessRequest {
 	readonly cwd: string;
 	/** The whole environment: nothing comes from ours. */
 	readonly env: Readonly<Record<string, string>>;
-	readonly stdin: string;
+	/** A promise: the process starts without it, and gets it when it is there. */
+	readonly stdin: string | Promise<string>;
 	/** Written to file descriptor 3, which is then closed. A secret travels this way: it shows in no argument, variable or file. */
 	readonly secret?: string;
 	/** Put into its environment, so that it and its children are found again. */
@@ -33,6 +34,12 @@ function streamOf(stream: Readable | null): Readable {
 	return stream;
 }
 
+/** A process that ends before it has read its input says so by its end. */
+function feed(input: Writable | null, text: Promise<string>): void {
+	input?.on('error', () => undefined);
+	text.then((whole) => input?.end(whole), () => input?.end());
+}
+
 /** The one place where a process starts. It leads a process group of its own, so that its whole tree can be ended. */
 export async function startProcess(request: ProcessRequest): Promise<StartedProcess | NotStarted> {
 	// Loaded on first use: n8n loads every node at its start.
@@ -49,7 +56,7 @@ export async function startProcess(request: ProcessRequest): Promise<StartedProc
 		stripFinalNewline: false,
 		windowsHide: true,
 		stdio: [
-			new TextEncoder().encode(request.stdin),
+			typeof request.stdin === 'string' ? new TextEncoder().encode(request.stdin) : 'pipe',
 			'pipe',
 			'pipe',
 			...(request.secret === undefined ? [] : [new TextEncoder().encode(request.secret)]),
@@ -63,5 +70,6 @@ export async function startProcess(request: ProcessRequest): Promise<StartedProc
 		const { code, originalMessage, shortMessage } = await child;
 		return { code: code ?? 'unknown', message: originalMessage ?? shortMessage ?? 'The process did not start' };
 	}
+	if (typeof request.stdin !== 'string') feed(child.nodeChildProcess.stdin, request.stdin);
 	return { pid, stdout: streamOf(stdout), stderr: streamOf(stderr), exit };
 }

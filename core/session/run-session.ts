@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import type { AgentHooks, AgentRequest, AgentResult, RunAgent } from '../agent/agent';
 import { isMaestroError, messageOf } from '../errors';
 import { changeSession } from '../task/compare-and-set';
-import { appendEvents, type EventDraft } from '../task/events';
-import { finishRun, isFresh, resumeSession, startRun, startSession } from '../task/leases';
+import { isFresh, resumeSession, startRun, startSession } from '../task/leases';
 import type { Run, Session } from '../task/records';
 import type { TaskTools } from '../task/tools';
 import { hasConversation } from './conversation';
+import { EarlyAgent } from './early-agent';
 import { decideEnding, type Ending } from './ending';
-import { LeaseKeeper, stillHeld, type Progress } from './lease';
+import { LeaseKeeper, type Progress } from './lease';
 import type { Workspace } from './workspace';
+import { writeEnd } from './write-end';
 
 export interface SessionEffects {
 	readonly tools: TaskTools;
@@ -46,12 +47,8 @@ export type SessionResult =
 	/** The run was given to another while it was going on; nothing was written. */
 	| { readonly kind: 'lost' };
 
-/** The last writes must not hang on the signal that ended the run. */
-const LAST_WRITES_MS = 30_000;
 /** Another task's clone may hold the mirror for long; the lease is kept meanwhile. */
 const ADOPT_MS = 15 * 60_000;
-/** Room for a plan of ten tasks; what an own schema gives beyond it is not kept, for a cut text would be no JSON. */
-const REPORT_LIMIT = 130_000;
 
 /** GitHub shows commits with this address as Maestro's and nobody's account. */
 const GIT_IDENTITY = { name: 'Maestro', email: 'maestro@users.noreply.github.com' } as const;
@@ -67,102 +64,53 @@ async function withoutHolder(tools: TaskTools, session: Session, signal: AbortSi
 	return await changeSession(tools, session.id, () => ({ status: 'interrupted', statusReason: 'Its holder went away' }), signal);
 }
 
-async function openSession(request: SessionRun, effects: SessionEffects, signal: AbortSignal): Promise<Session | undefined> {
-	const { tools, dataDir } = effects;
-	const { session, workspace } = request;
-	if (session !== undefined) {
-		const free = await withoutHolder(tools, session, signal);
-		if (free === undefined) return undefined;
-		await effects.endSession(session.agentSessionId);
-		return await resumeSession(tools, free, { workspace: workspace.path, branch: workspace.branch }, signal);
+/** The conversation that a run is to have. */
+interface Seat {
+	readonly agentSessionId: string;
+	readonly configDir: string;
+	/** What it has cost so far. */
+	readonly costUsd: number;
+	/** The CLI has kept it. */
+	readonly isResumed: boolean;
+	/** Its row, taken for this run. Undefined: it is new, and nobody else can know of it. */
+	readonly session: Session | undefined;
+}
+
+/** Undefined: another run has the session. */
+async function takeSeat({ session, workspace }: SessionRun, { tools, dataDir, endSession }: SessionEffects, signal: AbortSignal): Promise<Seat | undefined> {
+	if (session === undefined) {
+		const agentSessionId = randomUUID();
+		return { agentSessionId, configDir: join(dataDir, 'sessions', agentSessionId), costUsd: 0, isResumed: false, session };
 	}
-	const agentSessionId = randomUUID();
-	return await startSession(
-		tools,
-		{
-			key: request.sessionKey,
-			taskId: request.taskId,
-			projectId: request.projectId,
-			agentSessionId,
-			workspace: workspace.path,
-			branch: workspace.branch,
-			configDir: join(dataDir, 'sessions', agentSessionId),
-		},
-		signal,
-	);
+	const free = await withoutHolder(tools, session, signal);
+	if (free === undefined) return undefined;
+	await endSession(session.agentSessionId);
+	const taken = await resumeSession(tools, free, { workspace: workspace.path, branch: workspace.branch }, signal);
+	if (taken === undefined) return undefined;
+	const { agentSessionId, configDir, costUsd } = taken;
+	// Only what the CLI itself has kept can be resumed: an earlier run may have ended before its first word.
+	return { agentSessionId, configDir, costUsd, isResumed: await hasConversation(configDir, agentSessionId), session: taken };
 }
 
-function transcriptOf(request: SessionRun, session: Session, epoch: number): string {
-	const purpose = request.purpose.replaceAll(/[^\w.-]+/g, '-').slice(0, 60);
-	return join('transcripts', session.agentSessionId, `${purpose}-${epoch}.jsonl`);
+interface Rows {
+	readonly session: Session;
+	readonly run: Run;
 }
 
-function keptReport(structuredOutput: unknown, ending: Ending): string {
-	if (structuredOutput === undefined) return '';
-	const whole = JSON.stringify(structuredOutput);
-	if (whole.length <= REPORT_LIMIT) return whole;
-	const { report } = ending;
-	return report === undefined ? '' : JSON.stringify({ ...report, summary: report.summary.slice(0, 10_000), question: report.question?.slice(0, 10_000) });
+/** The rows that say who works where, and carry the lease. Undefined: another execution has the run. */
+async function writeStart(request: SessionRun, { agentSessionId, configDir, ...seat }: Seat, tools: TaskTools, signal: AbortSignal): Promise<Rows | undefined> {
+	const { taskId, projectId, sessionKey, purpose, executionId, earlier, workspace } = request;
+	const session =
+		seat.session ??
+		(await startSession(tools, { key: sessionKey, taskId, projectId, agentSessionId, workspace: workspace.path, branch: workspace.branch, configDir }, signal));
+	const run = await startRun(tools, { task: { id: taskId }, purpose, session, executionId, host: hostname(), ...(earlier === undefined ? {} : { earlier }) }, signal);
+	return run === undefined ? undefined : { session, run };
 }
 
-/** Writes the end of the run and of its session, and the timeline; undefined: the lease was lost. */
-async function writeEnd(
-	request: SessionRun,
-	tools: TaskTools,
-	held: { readonly session: Session; readonly run: Run },
-	end: { readonly ending: Ending; readonly result: AgentResult | undefined; readonly headSha: string; readonly transcript: string; readonly startedAt: Date },
-): Promise<{ session: Session; run: Run } | undefined> {
-	const signal = AbortSignal.timeout(LAST_WRITES_MS);
-	const { ending, result } = end;
-	const runChanges = {
-		status: ending.status,
-		headSha: end.headSha,
-		report: keptReport(result?.structuredOutput, ending),
-		summary: ending.report?.summary ?? '',
-		failure: ending.failure,
-		statusReason: ending.reason,
-		resumeAt: ending.resumeAt,
-		turns: result?.turns ?? 0,
-		costUsd: held.run.costUsd + (result?.costUsd ?? 0),
-	};
-	let finished = await finishRun(tools, held.run, runChanges, signal);
-	if (finished === 'lost') {
-		const again = await stillHeld(tools, held.run, signal);
-		if (again === undefined) return undefined;
-		finished = await finishRun(tools, again, runChanges, signal);
-		if (finished === 'lost') return undefined;
-	}
-	const sessionChanges = {
-		status: ending.status,
-		statusReason: ending.reason,
-		question: ending.question,
-		resumeAt: ending.resumeAt,
-		model: result?.model ?? held.session.model,
-		turns: held.session.turns + (result?.turns ?? 0),
-		costUsd: held.session.costUsd + (result?.costUsd ?? 0),
-		transcript: end.transcript,
-		finishedAt: tools.clock.now().toISOString(),
-	};
-	const session = await changeSessionFrom(tools, held.session, sessionChanges, signal);
-	const about = { taskId: request.taskId, sessionId: session.id, runId: finished.id, executionId: request.executionId };
-	const started: EventDraft = {
-		...about,
-		type: request.session === undefined ? 'session.started' : 'session.resumed',
-		message: `For ${request.purpose}, at ${end.startedAt.toISOString()}`,
-	};
-	const ended: EventDraft = { ...about, type: `session.${ending.status}`, message: ending.reason || `${request.purpose} is done`, detail: { turns: runChanges.turns, costUsd: result?.costUsd ?? 0 } };
-	// One write for the whole run; session.needs_input is delivered with the events of the task.
-	const drafts = ending.status === 'needs_input' ? [started] : [started, ended];
-	await appendEvents(tools, drafts, signal);
-	return { session, run: finished };
-}
-
-/** The row that was inserted or claimed at the start is most likely still as it was: one operation then. */
-async function changeSessionFrom(tools: TaskTools, session: Session, changes: Partial<Session>, signal: AbortSignal): Promise<Session> {
-	const token = tools.newToken();
-	const written = await tools.store.sessions.update({ id: { eq: session.id }, version: { eq: session.version } }, { ...changes, version: session.version + 1, owner: token }, signal);
-	const mine = written.find((row) => row.owner === token);
-	return mine ?? (await changeSession(tools, session.id, () => changes, signal)) ?? session;
+/** Where the events of the run are kept, which is known before its row is there. */
+function transcriptOf({ purpose, earlier }: SessionRun, { agentSessionId }: Seat): string {
+	const name = purpose.replaceAll(/[^\w.-]+/g, '-').slice(0, 60);
+	return join('transcripts', agentSessionId, `${name}-${(earlier?.epoch ?? 0) + 1}.jsonl`);
 }
 
 /**
@@ -172,24 +120,9 @@ async function changeSessionFrom(tools: TaskTools, session: Session, changes: Pa
 export async function runSession(request: SessionRun, effects: SessionEffects, signal: AbortSignal): Promise<SessionResult> {
 	const { tools, dataDir } = effects;
 	const startedAt = tools.clock.now();
-	const session = await openSession(request, effects, signal);
-	if (session === undefined) return { kind: 'busy' };
-	const run = await startRun(
-		tools,
-		{
-			task: { id: request.taskId },
-			purpose: request.purpose,
-			session,
-			executionId: request.executionId,
-			host: hostname(),
-			...(request.earlier === undefined ? {} : { earlier: request.earlier }),
-		},
-		signal,
-	);
-	if (run === undefined) return { kind: 'busy' };
+	const seat = await takeSeat(request, effects, signal);
+	if (seat === undefined) return { kind: 'busy' };
 	const progress: Progress = { pid: 0, turns: 0, lastActivity: '' };
-	const keeper = new LeaseKeeper(tools, run, progress);
-	const transcript = transcriptOf(request, session, run.epoch);
 	const hooks: AgentHooks = {
 		onStarted: ({ pid }) => {
 			progress.pid = pid;
@@ -200,25 +133,30 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 			request.onActivity(activity);
 		},
 	};
-	// Only what the CLI itself has kept can be resumed: an earlier run may have ended before its first word.
-	const isResumed = request.session !== undefined && (await hasConversation(session.configDir, session.agentSessionId));
+	const transcript = transcriptOf(request, seat);
+	const ask: AgentRequest = {
+		...request.agent,
+		cwd: request.workspace.path,
+		configDir: seat.configDir,
+		transcriptPath: join(dataDir, transcript),
+		session: { mode: seat.isResumed ? 'resume' : 'new', id: seat.agentSessionId },
+		gitIdentity: GIT_IDENTITY,
+	};
+	const agent = new EarlyAgent(async (mayBegin, ended) => await effects.runAgent(ask, seat.costUsd, { ...hooks, mayBegin }, AbortSignal.any([signal, ended, effects.hostLeaving])));
+	let rows: Rows | undefined;
+	try {
+		rows = await writeStart(request, seat, tools, signal);
+	} finally {
+		if (rows === undefined) await agent.cancel();
+	}
+	if (rows === undefined) return { kind: 'busy' };
+	const { session, run } = rows;
+	const keeper = new LeaseKeeper(tools, run, progress);
 	let result: AgentResult | undefined;
 	let ending: Ending;
 	let adopted: Awaited<ReturnType<Workspace['adopt']>>;
 	try {
-		result = await effects.runAgent(
-			{
-				...request.agent,
-				cwd: request.workspace.path,
-				configDir: session.configDir,
-				transcriptPath: join(dataDir, transcript),
-				session: { mode: isResumed ? 'resume' : 'new', id: session.agentSessionId },
-				gitIdentity: GIT_IDENTITY,
-			},
-			session.costUsd,
-			hooks,
-			AbortSignal.any([signal, keeper.lost, effects.hostLeaving]),
-		);
+		result = await agent.work(keeper.lost);
 		if (keeper.isLost()) {
 			await keeper.stop();
 			return { kind: 'lost' };

@@ -50,6 +50,39 @@ describe('a run that does its work', () => {
 		expect(git('status', '--porcelain')).toBe('');
 	});
 
+	it('hears nothing before it may begin, and loses none of its time meanwhile', async () => {
+		await start([done('Done.')]);
+		const mayBegin = new Promise<boolean>((resolve) => setTimeout(resolve, 4_000, true));
+		let early = -1;
+		setTimeout(() => (early = bench.model.requests.length), 3_900);
+		const result = await bench.run(bench.request({ timeouts: { firstEventMs: 3_500, idleMs: 20_000, totalMs: 60_000 } }), { hooks: { mayBegin } });
+		expect([early, result.outcome.kind]).toEqual([0, 'completed']);
+	});
+
+	it('that may not begin ends without a word', async () => {
+		await start([done('Done.')]);
+		const abort = new AbortController();
+		const request = bench.request();
+		let pid = 0;
+		let never = (_may: boolean): void => undefined;
+		const mayBegin = new Promise<boolean>((resolve) => {
+			never = resolve;
+		});
+		const run = bench.run(request, { signal: abort.signal, hooks: { mayBegin, onStarted: (started: { pid: number }) => void (pid = started.pid) } });
+		setTimeout(() => {
+			abort.abort();
+			never(false);
+		}, 300);
+		expect(await run).toMatchObject({ outcome: { kind: 'stopped' }, turns: 0, costUsd: 0 });
+		expect([bench.model.requests.length, existsSync(`/proc/${pid}`), await findSession(request.session.id)]).toEqual([0, false, []]);
+	});
+
+	it('that hears no word ends by itself, as where n8n dies before it may begin', async () => {
+		await start([done('Done.')]);
+		const result = await bench.run(bench.request(), { hooks: { mayBegin: Promise.resolve(false) } });
+		expect([bench.model.requests.length, result.turns, result.outcome.kind]).toEqual([0, 0, 'failed']);
+	});
+
 	it('says what it does, in one redacted line', async () => {
 		await start([bash(`sleep 0.7\necho ${TOKEN}`), done('Waited.')]);
 		await bench.run(bench.request());

@@ -38,6 +38,27 @@ describe('a watched process', () => {
 		expect(told).toHaveProperty('env', { PATH: request.env.PATH, MAESTRO_TEST: request.marker.split('=')[1] });
 	});
 
+	it('starts before its stdin is there, and gets it then', async () => {
+		const output = collecting();
+		let give = (_text: string): void => undefined;
+		const stdin = new Promise<string>((resolve) => {
+			give = resolve;
+		});
+		const end = watchProcess({ ...node('echo', ['--secret']), stdin, secret: 'a-secret' }, { ...output.options, onStarted: () => void setTimeout(() => give('a late prompt'), 100) }, never);
+		expect(await end).toMatchObject({ kind: 'exited', exitCode: 0 });
+		expect(JSON.parse(output.text())).toMatchObject({ stdin: 'a late prompt', secret: 'a-secret' });
+	});
+
+	it('gets an empty stdin where there will be none, and is no failure where it has ended before', async () => {
+		const output = collecting();
+		expect(await watchProcess({ ...node('echo'), stdin: Promise.reject(new Error('no')), secret: 's' }, output.options, never)).toMatchObject({ exitCode: 0 });
+		expect(JSON.parse(output.text())).toMatchObject({ stdin: '' });
+		const late = new Promise<string>((resolve) => setTimeout(resolve, 300, 'x'.repeat(1_000_000)));
+		expect(await watchProcess({ ...node('echo'), file: 'true', args: [], stdin: late }, collecting().options, never)).toMatchObject({ kind: 'exited', exitCode: 0 });
+		await late;
+		expect(await watchProcess({ ...node('echo'), file: '/nowhere/at/all', stdin: late }, collecting().options, never)).toMatchObject({ kind: 'not_started', code: 'ENOENT' });
+	});
+
 	it('is ended by force with a child in a session of its own, when it ignores the polite signal', async () => {
 		const abort = new AbortController();
 		const output = collecting();

@@ -90,9 +90,10 @@ describe('a run of an agent in a session', () => {
 		tools,
 		dataDir,
 		hostLeaving,
-		runAgent: async (given, ...rest) => {
+		runAgent: async (given, cost, hooks, abort) => {
 			asked.push(given);
-			return await agent(given, ...rest);
+			if (!(await hooks.mayBegin)) return { ...done, structuredOutput: undefined, outcome: { kind: 'stopped' } };
+			return await agent(given, cost, hooks, abort);
 		},
 		endSession: async (id) => {
 			ended.push(id);
@@ -121,6 +122,58 @@ describe('a run of an agent in a session', () => {
 		expect(asked).toMatchObject([{ session: { mode: 'new', id: row?.agentSessionId }, cwd: '/work/tree', transcriptPath: join(dataDir, row?.transcript ?? '') }]);
 		expect(await types()).toEqual(['session.started', 'session.completed']);
 		expect(ended).toEqual([]);
+	});
+
+	it('starts its process at once, and tells it what to do only when the rows of session and run are there', async () => {
+		const seen: unknown[] = [];
+		const watching: SessionEffects = {
+			...effects(),
+			runAgent: async (_request, _cost, { mayBegin }) => {
+				seen.push([(await sessions()).length, (await runs()).length]);
+				seen.push(await mayBegin, [(await sessions()).map(({ status }) => status), (await runs()).map(({ status }) => status)]);
+				return done;
+			},
+		};
+		await runSession(request(), watching, signal);
+		expect(seen).toEqual([[0, 0], true, [['running'], ['running']]]);
+	});
+
+	/** What an agent was told, that waits for its prompt as the CLI does. */
+	const untold = (given: SessionEffects): { readonly effects: SessionEffects; readonly told: boolean[]; readonly stopped: boolean[] } => {
+		const [told, stopped]: [boolean[], boolean[]] = [[], []];
+		return {
+			told,
+			stopped,
+			effects: {
+				...given,
+				runAgent: async (_request, _cost, { mayBegin }, abort) => {
+					told.push((await mayBegin) ?? true);
+					stopped.push(abort.aborted);
+					return done;
+				},
+			},
+		};
+	};
+
+	it('ends its process untold where another execution has taken the run', async () => {
+		const [earlier] = await holder(0, { status: 'interrupted' });
+		if (earlier === undefined) throw new Error('no run');
+		await store.runs.update({ id: { eq: earlier.id } }, { version: 2, owner: 'another' }, signal);
+		const waiting = untold(effects());
+		expect(await runSession(request({ earlier }), waiting.effects, signal)).toEqual({ kind: 'busy' });
+		expect([waiting.told, waiting.stopped]).toEqual([[false], [true]]);
+	});
+
+	it('ends its process untold where the rows cannot be written', async () => {
+		store = createMemoryStore({
+			before: (table, operation) => {
+				if (table === 'maestro_runs' && operation === 'insert') throw new MaestroError('tables_full', 'The tables are full', 'Raise the limit.');
+			},
+		});
+		tools = testTools(store);
+		const waiting = untold(effects());
+		await expect(runSession(request(), waiting.effects, signal)).rejects.toMatchObject({ code: 'tables_full' });
+		expect([waiting.told, waiting.stopped]).toEqual([[false], [true]]);
 	});
 
 	it('goes on in a conversation that the CLI has kept, and begins it where it has not', async () => {
