@@ -1,10 +1,8 @@
 import type { StyleSheet } from './email-css';
 import { isSignature, startsHistory } from './email-containers';
+import { frameOf, isPale, outermost, whyUnseen, type Frame } from './email-frame';
 import { Layout } from './email-layout';
 import type { Report } from './text-characters';
-import { backgroundOf, BLACK, type Colour, looksLike, textColourOf, WHITE } from './text-colour';
-import { doubtOf } from './text-doubt';
-import { hiddenBy } from './text-style';
 
 export interface PageText {
 	readonly text: string;
@@ -17,41 +15,13 @@ export interface PageText {
 /** A line of its own where the mail program marked the beginning of what was written before. */
 export const HISTORY_MARK = '\u0001history';
 
-const UNSEEN = new Set(['script', 'template', 'noscript', 'noembed', 'noframes', 'iframe', 'object', 'audio', 'video', 'canvas', 'datalist', 'svg', 'math']);
-const SILENT = new Set(['style', 'title', 'head', 'script']);
 const BLOCKS = new Set(['address', 'article', 'aside', 'center', 'dd', 'details', 'div', 'dl', 'dt', 'fieldset', 'figcaption', 'figure', 'footer', 'form', 'header', 'li', 'main', 'nav', 'section', 'summary', 'tr']);
 const PARAGRAPHS = new Set(['blockquote', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'ol', 'p', 'pre', 'table', 'ul']);
 const LONGEST_ALT = 300;
-const LONGEST_ADDRESS = 300;
 /** A mail nested deeper than that is made to hide something. */
 const DEEPEST = 500;
 const BOTTOMLESS = 2_000;
 const LONGEST = 500_000;
-
-interface Frame {
-	readonly name: string;
-	/** Why nothing in it shows; `''`: it is left out without a word. */
-	readonly unseen: string | undefined;
-	/** A declaration that may hide it, and is not understood. */
-	readonly doubt: string | undefined;
-	readonly colour: Colour | 'transparent';
-	readonly background: Colour | 'picture';
-	readonly kept: boolean;
-	readonly numbered: boolean;
-	readonly href: string;
-	item: number;
-	/** What stood in the link. */
-	words: string;
-	hidden: string;
-}
-
-/** An address without what only counts who follows it. */
-function shownAddress(href: string): string {
-	const address = href.trim();
-	if (!/^(?:https?|mailto):[^\s<>]+$/i.test(address)) return '';
-	const short = address.length > LONGEST_ADDRESS ? (address.split(/[?#]/, 1)[0] ?? '') : address;
-	return short.length > LONGEST_ADDRESS ? '' : short;
-}
 
 /** The pictures that count readers have a width or a height of nothing. */
 function isCounter({ width, height }: Readonly<Record<string, string>>): boolean {
@@ -63,7 +33,7 @@ export class Page {
 	readonly layout = new Layout();
 	signature = false;
 	#deeper = 0;
-	readonly #frames: Frame[] = [{ name: '', unseen: undefined, doubt: undefined, colour: BLACK, background: WHITE, kept: false, numbered: false, href: '', item: 0, words: '', hidden: '' }];
+	readonly #frames: Frame[] = [outermost()];
 
 	constructor(
 		private readonly sheet: StyleSheet,
@@ -86,12 +56,8 @@ export class Page {
 		return top;
 	}
 
-	#unseen(name: string, attributes: Readonly<Record<string, string>>, style: ReadonlyMap<string, string>): string | undefined {
-		if (SILENT.has(name)) return '';
-		if (UNSEEN.has(name) || (name === 'dialog' && attributes.open === undefined)) return `<${name}>`;
-		if (attributes.hidden !== undefined || (name === 'input' && attributes.type === 'hidden')) return `hidden <${name}>`;
-		const hidden = hiddenBy(style);
-		if (hidden !== undefined) return hidden;
+	/** A signature that the mail program marked, unless all of it is wanted. */
+	#signatureUnseen(attributes: Readonly<Record<string, string>>): string | undefined {
 		if (this.keepSignature || !isSignature(attributes)) return undefined;
 		this.signature = true;
 		return '';
@@ -103,21 +69,9 @@ export class Page {
 			return;
 		}
 		const above = this.#top;
-		const style = this.sheet.of(name, attributes);
-		const unseen = above.unseen ?? this.#unseen(name, attributes, style);
-		this.#frames.push({
-			name,
-			unseen,
-			doubt: doubtOf(style) ?? above.doubt,
-			colour: textColourOf(style, attributes.color ?? attributes.text) ?? (name === 'a' && above.colour !== 'transparent' ? BLACK : above.colour),
-			background: attributes.background === undefined ? (backgroundOf(style, attributes.bgcolor) ?? above.background) : 'picture',
-			kept: above.kept || name === 'pre' || /^pre/.test(style.get('white-space') ?? ''),
-			numbered: name === 'ol',
-			href: name === 'a' ? shownAddress(attributes.href ?? '') : above.href,
-			item: 0,
-			words: '',
-			hidden: '',
-		});
+		const element = { name, attributes, style: this.sheet.of(name, attributes) };
+		const unseen = above.unseen ?? whyUnseen(element) ?? this.#signatureUnseen(attributes);
+		this.#frames.push(frameOf(element, above, unseen));
 		if (unseen === undefined) this.#begin(name, attributes, above);
 	}
 
@@ -163,7 +117,7 @@ export class Page {
 			if (text.trim() !== '') this.report('text in more elements than a page has', text);
 			return;
 		}
-		if (text.trim() !== '' && frame.unseen === undefined && this.#isPale(frame)) {
+		if (text.trim() !== '' && frame.unseen === undefined && isPale(frame)) {
 			frame.hidden += text;
 			return;
 		}
@@ -175,10 +129,6 @@ export class Page {
 		if (frame.href !== '') for (const each of this.#frames) if (each.name === 'a') each.words += text;
 		if (frame.kept) this.layout.keep(text);
 		else this.layout.flow(text);
-	}
-
-	#isPale({ colour, background }: Frame): boolean {
-		return colour === 'transparent' || (background !== 'picture' && looksLike(colour, background));
 	}
 
 	close(name: string): void {
