@@ -1,16 +1,6 @@
 import { MaestroError, messageOf } from '../errors';
 import { MAESTRO_HEADER } from '../signal/email-automatic';
-
-export const SMTP_SECURITY = ['none', 'starttls', 'tls'] as const;
-
-export interface SmtpServer {
-	readonly host: string;
-	readonly port: number;
-	readonly security: (typeof SMTP_SECURITY)[number];
-	/** Empty: without a login. */
-	readonly user: string;
-	readonly password: string;
-}
+import type { MailServer } from './server';
 
 export interface OutgoingMail {
 	readonly from: string;
@@ -44,7 +34,7 @@ function adviceFor(code: string): string {
 	}
 }
 
-async function openTransport({ host, port, security, user, password }: SmtpServer) {
+async function openTransport({ host, port, security, user, password }: MailServer) {
 	// Loaded here, as few runs of the node need it.
 	const { createTransport } = await import('nodemailer');
 	return createTransport({
@@ -64,7 +54,7 @@ async function openTransport({ host, port, security, user, password }: SmtpServe
 
 type Transport = Awaited<ReturnType<typeof openTransport>>;
 
-async function withTransport<T>(server: SmtpServer, signal: AbortSignal, what: string, work: (transport: Transport) => Promise<T>): Promise<T> {
+async function withTransport<T>(server: MailServer, signal: AbortSignal, what: string, work: (transport: Transport) => Promise<T>): Promise<T> {
 	signal.throwIfAborted();
 	const transport = await openTransport(server);
 	const close = (): void => transport.close();
@@ -82,7 +72,7 @@ async function withTransport<T>(server: SmtpServer, signal: AbortSignal, what: s
 }
 
 /** Sends one mail in plain text. It carries the header by which Maestro knows its own mails again. */
-export async function sendMail(server: SmtpServer, mail: OutgoingMail, signal: AbortSignal): Promise<SentMail> {
+export async function sendMail(server: MailServer, mail: OutgoingMail, signal: AbortSignal): Promise<SentMail> {
 	return await withTransport(server, signal, 'The mail could not be sent', async (transport) => {
 		const { from, to, subject, text, inReplyTo, references } = mail;
 		const sent = await transport.sendMail({
@@ -100,6 +90,6 @@ export async function sendMail(server: SmtpServer, mail: OutgoingMail, signal: A
 }
 
 /** Connects and logs in, and sends nothing. */
-export async function tryServer(server: SmtpServer, signal: AbortSignal): Promise<void> {
+export async function tryServer(server: MailServer, signal: AbortSignal): Promise<void> {
 	await withTransport(server, signal, 'The server did not let Maestro in', async (transport) => await transport.verify());
 }

@@ -21,9 +21,12 @@ function ids(header: string | undefined): string[] {
 	return found.map((id) => (id.length > LONGEST_ID ? `sha256-${hash(id)}` : id));
 }
 
+/** The ID that a header holds, in the form in which a mail is known by it. */
+export const messageIdIn = (header: string | undefined): string | undefined => ids(header)[0];
+
 /** Which conversation a mail belongs to. Whoever knows the ID of a mail can write into its conversation: that says nothing about trust. */
 export function readThread({ headers, sender, subject, plain, html }: Mail): Thread {
-	const [own] = ids(headers.get('message-id'));
+	const own = messageIdIn(headers.get('message-id'));
 	const messageId = own ?? `sha256-${hash([sender.address, subject, headers.get('date') ?? '', plain, html].join('\0'))}`;
 	const [root] = ids(headers.get('references'));
 	const [parent] = ids(headers.get('in-reply-to'));

@@ -1,5 +1,5 @@
 import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
-import { testClaudeCredential, testSmtpCredential } from './credential-test';
+import { testClaudeCredential, testImapCredential, testSmtpCredential } from './credential-test';
 import { properties } from './description';
 
 export class Maestro implements INodeType {
@@ -25,11 +25,12 @@ export class Maestro implements INodeType {
 			},
 			{ name: 'maestroClaudeApi', displayName: 'Claude Credential', required: true, testedBy: 'testClaudeCredential', displayOptions: { show: { resource: ['report'], operation: ['health'] } } },
 			{ name: 'maestroSmtpApi', displayName: 'SMTP Credential', required: true, testedBy: 'testSmtpCredential', displayOptions: { show: { resource: ['email'], operation: ['reply'] } } },
+			{ name: 'maestroImapApi', displayName: 'IMAP Credential', required: true, testedBy: 'testImapCredential', displayOptions: { show: { resource: ['email'], operation: ['archive'] } } },
 		],
 		properties,
 	};
 
-	methods = { credentialTest: { testClaudeCredential, testSmtpCredential } };
+	methods = { credentialTest: { testClaudeCredential, testImapCredential, testSmtpCredential } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const { run } = await import('./run.js');

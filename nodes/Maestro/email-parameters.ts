@@ -23,7 +23,17 @@ export interface ReplyEmail {
 	readonly text: string;
 }
 
-export type EmailOperation = ReadEmail | ReplyEmail;
+export interface ArchiveEmail {
+	readonly kind: 'email.archive';
+	readonly messageId: string;
+	/** 0: not known. */
+	readonly uid: number;
+	readonly folder: string;
+	/** Empty: the folder for junk, else the archive. */
+	readonly destination: string;
+}
+
+export type EmailOperation = ReadEmail | ReplyEmail | ArchiveEmail;
 
 function required(value: unknown, label: string, advice: string): string {
 	const text = string(value, label).trim();
@@ -45,8 +55,20 @@ function readReply(value: (name: string) => unknown): ReplyEmail {
 	};
 }
 
+function readArchive(value: (name: string) => unknown): ArchiveEmail {
+	const uid = value('mailUid');
+	return {
+		kind: 'email.archive',
+		messageId: required(value('messageId'), 'Message ID', 'Give the "mail.messageId" of the operation "Read".').replace(/^<|>$/g, ''),
+		uid: uid === undefined || uid === null || uid === '' ? 0 : number(uid, 'UID'),
+		folder: required(value('mailbox'), 'Mailbox Name', 'Give the folder that Email Trigger (IMAP) reads.'),
+		destination: string(value('destination'), 'Destination').trim(),
+	};
+}
+
 export function readEmailOperation(operation: string, value: (name: string) => unknown): EmailOperation {
 	if (operation === 'reply') return readReply(value);
+	if (operation === 'archive') return readArchive(value);
 	const options = readOptions(value('emailOptions'));
 	return {
 		kind: 'email.read',

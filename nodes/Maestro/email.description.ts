@@ -99,6 +99,45 @@ const replyProperties: INodeProperties[] = [
 	},
 ];
 
+const archiveProperties: INodeProperties[] = [
+	{
+		displayName: 'Message ID',
+		name: 'messageId',
+		type: 'string',
+		default: '={{ $json.mail.messageId }}',
+		required: true,
+		displayOptions: only('archive'),
+		description: 'Of the mail, as the operation "Read" gives it under <code>mail.messageId</code>',
+	},
+	{
+		displayName: 'UID',
+		name: 'mailUid',
+		type: 'string',
+		default: '',
+		placeholder: '={{ $(\'When a mail arrives\').item.json.attributes.uid }}',
+		displayOptions: only('archive'),
+		description: 'The number of the mail in its folder, as Email Trigger (IMAP) gives it under <code>attributes.uid</code>. Empty: every mail with this Message ID, which its sender chose.',
+	},
+	{
+		displayName: 'Mailbox Name',
+		name: 'mailbox',
+		type: 'string',
+		default: 'INBOX',
+		required: true,
+		displayOptions: only('archive'),
+		description: 'The folder in which the mail lies',
+	},
+	{
+		displayName: 'Destination',
+		name: 'destination',
+		type: 'string',
+		default: '',
+		placeholder: 'Archive/Maestro',
+		displayOptions: only('archive'),
+		description: 'The folder that it goes to. Empty: the one that the server uses for junk, or else its archive.',
+	},
+];
+
 export const emailProperties: INodeProperties[] = [
 	{
 		displayName: 'Operation',
@@ -107,6 +146,12 @@ export const emailProperties: INodeProperties[] = [
 		noDataExpression: true,
 		displayOptions: { show: { resource: ['email'] } },
 		options: [
+			{
+				name: 'Archive',
+				value: 'archive',
+				action: 'Archive a mail',
+				description: 'Move a mail from its folder to another, such as that for junk',
+			},
 			{
 				name: 'Read',
 				value: 'read',
@@ -124,4 +169,5 @@ export const emailProperties: INodeProperties[] = [
 	},
 	...readProperties,
 	...replyProperties,
+	...archiveProperties,
 ];

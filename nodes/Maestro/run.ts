@@ -6,6 +6,7 @@ import { cancelSignal, toJson } from '../shared/items';
 import { errorItem, toNodeError, withNodeErrors } from '../shared/node-error';
 import { changeTask, findProject, requireTask } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
+import { archiveMail } from './archive';
 import { checkProject, setUpProject } from './check';
 import { comment } from './comment';
 import { readMail, replyToMail } from './email';
@@ -35,6 +36,8 @@ async function updateTask(services: Services, operation: Extract<Operation, { ki
 
 async function perform(context: IExecuteFunctions, services: Services, operation: Operation, itemIndex: number, signal: AbortSignal): Promise<IDataObject[]> {
 	switch (operation.kind) {
+		case 'email.archive':
+			return [await archiveMail(context, services, operation, signal)];
 		case 'email.read':
 			return [await readMail(context, services, operation, itemIndex, signal)];
 		case 'email.reply':

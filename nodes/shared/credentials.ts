@@ -1,7 +1,7 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { AUTH_METHODS, type AgentAuth } from '../../core/agent/agent';
 import { MaestroError } from '../../core/errors';
-import { SMTP_SECURITY, type SmtpServer } from '../../core/mail/smtp';
+import { MAIL_SECURITY, type MailServer } from '../../core/mail/server';
 
 /** What a node, a trigger and a hook have in common. */
 export interface CredentialReader {
@@ -71,18 +71,26 @@ export async function readSentry(reader: CredentialReader): Promise<SentrySettin
 	return { clientSecret: field(data, 'clientSecret', '') };
 }
 
-export function smtpOf(data: ICredentialDataDecryptedObject): SmtpServer {
+function mailServerOf(data: ICredentialDataDecryptedObject, type: string, port: string): MailServer {
 	return {
-		host: required(data, 'Maestro SMTP API', 'host', 'Host'),
-		port: typeof data.port === 'number' ? data.port : Number(field(data, 'port', '465')),
-		security: SMTP_SECURITY.find((candidate) => candidate === data.security) ?? 'tls',
+		host: required(data, type, 'host', 'Host'),
+		port: typeof data.port === 'number' ? data.port : Number(field(data, 'port', port)),
+		security: MAIL_SECURITY.find((candidate) => candidate === data.security) ?? 'tls',
 		user: field(data, 'user', ''),
 		password: typeof data.password === 'string' ? data.password : '',
 	};
 }
 
-export async function readSmtp(reader: CredentialReader): Promise<SmtpServer> {
+export const smtpOf = (data: ICredentialDataDecryptedObject): MailServer => mailServerOf(data, 'Maestro SMTP API', '465');
+/** No mailbox opens without a login. */
+export const imapOf = (data: ICredentialDataDecryptedObject): MailServer => ({ ...mailServerOf(data, 'Maestro IMAP API', '993'), user: required(data, 'Maestro IMAP API', 'user', 'User') });
+
+export async function readSmtp(reader: CredentialReader): Promise<MailServer> {
 	return smtpOf(await reader.getCredentials('maestroSmtpApi'));
+}
+
+export async function readImap(reader: CredentialReader): Promise<MailServer> {
+	return imapOf(await reader.getCredentials('maestroImapApi'));
 }
 
 export async function readN8n(reader: CredentialReader): Promise<N8nSettings> {

@@ -23,6 +23,7 @@ const FURTHER: readonly FurtherWorkflow[] = ['sentryToTask', 'emailTriage', 'fea
 /** So that no node is marked as lacking its credential; nothing is sent. */
 const CHOSEN = {
 	maestroSentryApi: { clientSecret: 'for the picture' },
+	maestroImapApi: { host: '127.0.0.1', port: 143, security: 'none', user: 'support', password: '' },
 	maestroSmtpApi: { host: '127.0.0.1', port: 25, security: 'none', user: '', password: '' },
 	smtp: { host: '127.0.0.1', port: 25, secure: false, disableStartTls: true, user: '', password: '' },
 	imap: { host: '127.0.0.1', port: 143, secure: false, user: 'for the picture', password: 'for the picture' },

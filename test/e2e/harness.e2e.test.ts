@@ -56,7 +56,7 @@ describe('a real n8n under test', () => {
 	test('has this package loaded as a community package', async () => {
 		const types = await n8n.client.editor('/types/credentials.json');
 		const names = (Array.isArray(types) ? types : []).map((type: unknown) => property(type, 'name'));
-		expect(names.filter((name) => String(name).startsWith('maestro')).sort()).toEqual(['maestroClaudeApi', 'maestroGithubApi', 'maestroN8nApi', 'maestroSentryApi', 'maestroSmtpApi']);
+		expect(names.filter((name) => String(name).startsWith('maestro')).sort()).toEqual(['maestroClaudeApi', 'maestroGithubApi', 'maestroImapApi', 'maestroN8nApi', 'maestroSentryApi', 'maestroSmtpApi']);
 	});
 
 	test('keeps workflows, key and waiting executions over a kill and a restart', async () => {

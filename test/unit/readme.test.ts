@@ -10,6 +10,7 @@ import { MAX_ATTEMPTS } from '../../core/task/reconcile-choice';
 import { TABLES } from '../../core/task/records';
 import { MaestroClaudeApi } from '../../credentials/MaestroClaudeApi.credentials';
 import { MaestroGithubApi } from '../../credentials/MaestroGithubApi.credentials';
+import { MaestroImapApi } from '../../credentials/MaestroImapApi.credentials';
 import { MaestroN8nApi } from '../../credentials/MaestroN8nApi.credentials';
 import { MaestroSentryApi } from '../../credentials/MaestroSentryApi.credentials';
 import { MaestroSmtpApi } from '../../credentials/MaestroSmtpApi.credentials';
@@ -31,7 +32,7 @@ const readme = read('README.md');
 const manifest: { name: string; version: string; engines: { node: string }; scripts: Record<string, string> } = JSON.parse(read('package.json'));
 
 const nodes: readonly INodeType[] = [new MaestroTrigger(), new MaestroCreateTask(), new MaestroSpawnAgent(), new MaestroRunPlaybookStep(), new MaestroOpenPr(), new MaestroAwaitPr(), new MaestroReconcile(), new Maestro()];
-const credentials: readonly ICredentialType[] = [new MaestroClaudeApi(), new MaestroGithubApi(), new MaestroN8nApi(), new MaestroSentryApi(), new MaestroSmtpApi()];
+const credentials: readonly ICredentialType[] = [new MaestroClaudeApi(), new MaestroGithubApi(), new MaestroImapApi(), new MaestroN8nApi(), new MaestroSentryApi(), new MaestroSmtpApi()];
 
 /** The part below a heading, up to the next one of its rank. */
 function section(heading: string): string {
@@ -110,7 +111,7 @@ describe('the README', () => {
 			});
 			expect([description.displayName, ...types.map((_, column) => (cells[column] === '' ? 'never' : cells[column] === 'always' ? 'always' : 'sometimes'))]).toEqual([description.displayName, ...kinds]);
 			const others = (description.credentials ?? []).flatMap(({ name }) => (types.some((type) => type === name) ? [] : [name.replace(/^maestro|Api$/g, '')]));
-			expect([description.displayName, (cells[3] ?? '').split(':')[0]?.toLowerCase()]).toEqual([description.displayName, others.join().toLowerCase()]);
+			expect([description.displayName, (cells[3] ?? '').split(';').map((part) => part.split(':')[0]?.trim()).join().toLowerCase()]).toEqual([description.displayName, others.join().toLowerCase()]);
 		}
 	});
 
