@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { bash, done, quote, when, type Reply } from '../fixtures/model';
-import { eventAlert, installationCreated, issueChange, metricAlert, sentryHeaders } from '../fixtures/sentry';
+import { eventAlert, exception, frame, installationCreated, issueChange, metricAlert, sentryHeaders } from '../fixtures/sentry';
 import type { WebhookAnswer } from './support/client';
 import { asleep, atOnce, commitsOf, editRows, pullRequestsOf, runsOf, taskIs, type RowOf } from './support/flow';
 import { waitFor } from './support/poll';
@@ -96,6 +96,16 @@ describe('errors that Sentry reports', () => {
 		expect(again).toMatchObject({ status: 'pending', regressionOf: old?.id, duplicates: 0 });
 		expect(again?.issueNumber).not.toBe(old?.issueNumber);
 		expect(stage.github.issue(at(Number(again?.issueNumber))).body).toContain(`task ${String(old?.id)}, ${String(old?.pullRequestUrl)}`);
+	}, 90_000);
+
+	test('the places on its stack are named by the files of the repository, once Maestro has them', async () => {
+		// The first task brought the mirror.
+		const frames = [frame({ filename: '/home/deploy/releases/42/add.js', function: 'add', lineno: 1 }), frame({ filename: '/home/deploy/releases/42/gone.js', function: 'gone', lineno: 2 })];
+		const payload = eventAlert({ issue_id: '46', issue_url: '', web_url: 'https://sentry.io/organizations/acme/issues/46/', received: Date.now() / 1000, exception: { values: [exception(frames)] } });
+		expect((await send('event_alert', payload)).status).toBe(202);
+		const [task] = await waitFor('the task', async () => ((await tasksOf(46)).length === 1 ? await tasksOf(46) : undefined), { limitMs: 60_000 });
+		expect(task?.body).toContain('1. `add.js:1` in `add`');
+		expect(task?.body).toContain('1. `home/deploy/releases/42/gone.js:2` in `gone` (no such file in the repository)');
 	}, 90_000);
 
 	test.each<[string, number, () => Promise<WebhookAnswer>]>([
