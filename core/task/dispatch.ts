@@ -18,7 +18,7 @@ const LOCK = { leaseMs: 30_000, waitMs: 15_000 } as const;
 
 interface Dispatched {
 	readonly tasks: Task[];
-	readonly projects: Project[];
+	readonly projects: readonly Project[];
 	readonly subscriptions: Subscription[];
 }
 
@@ -66,15 +66,24 @@ async function holdBack(tools: TaskTools, pending: readonly Task[], signal: Abor
 	return pending.filter(({ reach }) => reach !== 'triage');
 }
 
-async function claimReady(tools: TaskTools, signal: AbortSignal): Promise<Dispatched> {
+/** What waits and what is at work, in one call of n8n unless there are more than a call should bring. */
+async function waitingAndAtWork({ store }: TaskTools, signal: AbortSignal): Promise<{ readonly waiting: Task[]; readonly atWork: Task[] }> {
+	const limit = MAX_PENDING + MAX_AT_WORK;
+	const found = await store.tasks.find({ anyOf: [{ status: { eq: 'pending' } }, { status: { eq: 'in_progress' } }] }, { limit }, signal);
+	const waiting = found.filter(({ status }) => status === 'pending').slice(0, MAX_PENDING);
+	const isWhole = found.length < limit;
+	return { waiting, atWork: isWhole ? found.filter(({ status }) => status === 'in_progress') : await store.tasks.find({ status: { eq: 'in_progress' } }, { limit: MAX_AT_WORK }, signal) };
+}
+
+async function claimReady(tools: TaskTools, known: readonly Project[] | undefined, signal: AbortSignal): Promise<Dispatched> {
 	const { store } = tools;
-	const open = await holdBack(tools, await store.tasks.find({ status: { eq: 'pending' } }, { limit: MAX_PENDING }, signal), signal);
+	const { waiting, atWork } = await waitingAndAtWork(tools, signal);
+	const open = await holdBack(tools, waiting, signal);
 	const nothing: Dispatched = { tasks: [], projects: [], subscriptions: [] };
 	if (open.length === 0) return nothing;
-	const [atWork, conflicting, projects, all] = await Promise.all([
-		store.tasks.find({ status: { eq: 'in_progress' } }, { limit: MAX_AT_WORK }, signal),
+	const [conflicting, projects, all] = await Promise.all([
 		store.tasks.find(CONFLICTING, { limit: MAX_AT_WORK }, signal),
-		store.projects.find({ active: { eq: true } }, { limit: MAX_ROWS }, signal),
+		known ?? store.projects.find({ active: { eq: true } }, { limit: MAX_ROWS }, signal),
 		store.subscriptions.find({}, { limit: MAX_ROWS }, signal),
 	]);
 	// Nobody would take it up: it stays undispatched until a workflow subscribes.
@@ -99,21 +108,36 @@ async function claimReady(tools: TaskTools, signal: AbortSignal): Promise<Dispat
 	return { tasks, projects, subscriptions };
 }
 
+/** Chooses and claims, and sends what was chosen: `sending` is under way when this settles, so that the lock need not wait for it, nor it for the lock. */
+async function sendReady(tools: TaskTools, deliver: Deliver, { executionId, projects }: DispatchOptions, signal: AbortSignal): Promise<{ readonly tasks: Task[]; readonly sending: Promise<void> }> {
+	const chosen = await claimReady(tools, projects, signal);
+	const drafts = chosen.tasks.map((task) => ({ type: 'task.ready' as const, message: 'Ready to run', taskId: task.id, executionId }));
+	const events = await appendEvents(tools, drafts, signal);
+	const sending = deliverEvents(tools, events, chosen, deliver, signal);
+	// Waited for outside the lock; until then a failure must not count as unhandled.
+	sending.catch(() => undefined);
+	return { tasks: chosen.tasks, sending };
+}
+
+export interface DispatchOptions {
+	readonly executionId: string;
+	/** All projects, where the caller has just read them. */
+	readonly projects?: readonly Project[] | undefined;
+}
+
 /**
  * Starts the flow of every task that may run now: claims it, then sends `task.ready`. Gives the tasks that it dispatched.
  * One dispatcher works at a time, so that two together do not go over a limit; a task that it misses is found by the next.
  */
-export async function dispatch(tools: TaskTools, deliver: Deliver, executionId: string, signal: AbortSignal): Promise<Task[]> {
-	let chosen: Dispatched;
+export async function dispatch(tools: TaskTools, deliver: Deliver, options: DispatchOptions, signal: AbortSignal): Promise<Task[]> {
+	let sent: Awaited<ReturnType<typeof sendReady>>;
 	try {
-		chosen = await withLock(tools, 'dispatch', LOCK, async () => await claimReady(tools, signal), signal);
+		sent = await withLock(tools, 'dispatch', LOCK, async () => await sendReady(tools, deliver, options, signal), signal);
 	} catch (error) {
 		// Others dispatch all the time; the sweep of Reconcile takes what they did not see.
 		if (isMaestroError(error) && error.code === 'lost_race') return [];
 		throw error;
 	}
-	const drafts = chosen.tasks.map((task) => ({ type: 'task.ready' as const, message: 'Ready to run', taskId: task.id, executionId }));
-	const events = await appendEvents(tools, drafts, signal);
-	await deliverEvents(tools, events, chosen, deliver, signal);
-	return chosen.tasks;
+	await sent.sending;
+	return sent.tasks;
 }

@@ -6,6 +6,7 @@ import { Gathering } from '../../core/task/gather';
 import type { Project, Run, Task } from '../../core/task/records';
 import type { Changes } from '../../core/task/store';
 import { deliverer } from './dispatch';
+import { noteProjects } from './just-read';
 import type { Services } from './services';
 
 /** Throws `no_task` where there is none. */
@@ -85,7 +86,10 @@ export async function allProjects(services: Services, signal: AbortSignal): Prom
 		const found = await services.store.projects.find({}, { limit: 1000 }, leading);
 		return asks.map(() => found);
 	};
-	return await lookingUp.ask(services.instance, undefined, look, signal);
+	const at = services.clock.now();
+	const projects = await lookingUp.ask(services.instance, undefined, look, signal);
+	noteProjects(services, projects, at);
+	return projects;
 }
 
 /** The project of a repository, or undefined. GitHub's names know no case. */

@@ -6,7 +6,7 @@ import { appendEvents, pruneEvents } from '../../../../core/task/events';
 import { claimRun, finishRun, heartbeat, startRun, startSession, type ExecutionState, type RunRequest } from '../../../../core/task/leases';
 import { updateSession } from '../../../../core/task/compare-and-set';
 import { reconcileTasks } from '../../../../core/task/reconcile';
-import { projectColumns, subscriptionColumns, type Task } from '../../../../core/task/records';
+import { projectColumns, subscriptionColumns, taskColumns, type Task } from '../../../../core/task/records';
 import type { Store } from '../../../../core/task/store';
 import { createMemoryStore } from '../../../fixtures/memory-store';
 import { testTools } from '../../../fixtures/task-tools';
@@ -52,7 +52,7 @@ describe('dispatch', () => {
 	it('sends each ready task once, with its whole row, when ten dispatch at once', async () => {
 		const { tools, sent, deliver, create } = await prepare();
 		for (const name of ['a', 'b', 'c']) await create(name);
-		await Promise.all(Array.from({ length: 10 }, async () => await dispatch(tools, deliver, '1', signal)));
+		await Promise.all(Array.from({ length: 10 }, async () => await dispatch(tools, deliver, { executionId: '1' }, signal)));
 		expect(sent.map(({ task }) => task?.title).sort()).toEqual(['a', 'b', 'c']);
 		expect(sent[0]?.task?.version).toBe(2);
 	});
@@ -60,14 +60,44 @@ describe('dispatch', () => {
 	it('keeps to the limit in all, also when many dispatch at once', async () => {
 		const { tools, sent, deliver, create } = await prepare({ maxRunning: 2 });
 		for (const name of ['a', 'b', 'c', 'd']) await create(name);
-		await Promise.all(Array.from({ length: 5 }, async () => await dispatch(tools, deliver, '1', signal)));
+		await Promise.all(Array.from({ length: 5 }, async () => await dispatch(tools, deliver, { executionId: '1' }, signal)));
 		expect(sent).toHaveLength(2);
+	});
+
+	it('sends the event of a new task after seven operations where the caller has the projects, and neither waits for the lock nor holds it for the subscriber', async () => {
+		const { store, tools, create } = await prepare();
+		await create('a');
+		const projects = await store.projects.find({}, { limit: 5 }, signal);
+		const before = store.operations;
+		let atDelivery = 0;
+		let locksAtEnd = -1;
+		const deliver = async (): Promise<void> => {
+			atDelivery = store.operations - before;
+			await new Promise((resolve) => setTimeout(resolve, 30));
+			locksAtEnd = (await store.locks.find({ key: { eq: 'dispatch' } }, { limit: 5 }, signal)).length;
+		};
+		expect(await dispatch(tools, deliver, { executionId: '1', projects }, signal)).toHaveLength(1);
+		// Two of the lock, the tasks, what conflicts, the subscriptions, the claim and the event.
+		expect([atDelivery, locksAtEnd]).toEqual([7, 0]);
+		// Besides: the lock's release, what was noted of the delivery, and this test's own look.
+		expect(store.operations - before).toBe(10);
+		expect(await dispatch(tools, deliver, { executionId: '1', projects }, signal)).toEqual([]);
+	});
+
+	it('keeps to the limit also where more wait and work than one look brings', async () => {
+		const { store, tools, sent, deliver, create } = await prepare({ maxRunning: 2 });
+		const task = await create('waits');
+		const many = (status: Task['status'], count: number): Omit<Task, 'id' | 'createdAt' | 'updatedAt'>[] => Array.from({ length: count }, () => ({ ...blank(taskColumns), status, projectId: task.projectId, dispatchedAt: null, version: 1 }));
+		await store.tasks.insert(many('pending', 1_000), signal);
+		await store.tasks.insert(many('in_progress', 2), signal);
+		expect(await dispatch(tools, deliver, { executionId: '1' }, signal)).toEqual([]);
+		expect(sent).toEqual([]);
 	});
 
 	it('sends an event again that its subscriber did not take, and notes why', async () => {
 		const { store, tools, sent, deliver, create } = await prepare();
 		await create('a');
-		await dispatch(tools, async () => await Promise.reject(new Error('answered 404')), '1', signal);
+		await dispatch(tools, async () => await Promise.reject(new Error('answered 404')), { executionId: '1' }, signal);
 		const pending = await store.events.find({ type: { eq: 'task.ready' } }, { limit: 5 }, signal);
 		expect(pending).toMatchObject([{ delivery: 'pending', deliveryAttempts: 1, message: expect.stringContaining('answered 404') }]);
 		expect(await redeliverDue(tools, deliver, signal)).toBe(0);

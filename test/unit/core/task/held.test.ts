@@ -54,7 +54,7 @@ describe('the dispatcher', () => {
 		const add = async (fields: Partial<Task>): Promise<number> => (await store.tasks.insert([newTask({ title: 't', projectId: 1, repository: 'o/r', ...fields })], signal))[0]?.id ?? 0;
 		const set = async (id: number, fields: Partial<Task>): Promise<unknown> => await store.tasks.update({ id: { eq: id } }, fields, signal);
 		const read = async (id: number): Promise<Task | undefined> => (await store.tasks.find({ id: { eq: id } }, { limit: 1 }, signal))[0];
-		const send = async (): Promise<number[]> => (await dispatch(tools, async () => {}, '1', signal)).map(({ id }) => id);
+		const send = async (): Promise<number[]> => (await dispatch(tools, async () => {}, { executionId: '1' }, signal)).map(({ id }) => id);
 		return { store, tools, add, set, read, send };
 	}
 

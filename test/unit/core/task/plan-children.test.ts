@@ -58,9 +58,9 @@ describe('the tasks of a plan', () => {
 		const { tools, parent, children } = await prepare();
 		const made = await makeChildren(tools, parent, PLAN, options, signal);
 		expect((await children()).every(isBeingMade)).toBe(true);
-		expect(await dispatch(tools, async () => {}, '1', signal)).toEqual([]);
+		expect(await dispatch(tools, async () => {}, { executionId: '1' }, signal)).toEqual([]);
 		await releaseChildren(tools, made.children, signal);
-		expect((await dispatch(tools, async () => {}, '1', signal)).map(({ fingerprint }) => fingerprint)).toEqual(['plan:1:a']);
+		expect((await dispatch(tools, async () => {}, { executionId: '1' }, signal)).map(({ fingerprint }) => fingerprint)).toEqual(['plan:1:a']);
 	});
 
 	it('are made once, when two ask at the same time', async () => {

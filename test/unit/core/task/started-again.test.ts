@@ -92,7 +92,7 @@ describe('a task that a person added by hand in the Data tables view', () => {
 		const tasks = await dispatch(tools, async (_, { task }) => {
 			sent.push(task);
 			await Promise.resolve();
-		}, 'e1', signal);
+		}, { executionId: 'e1' }, signal);
 		expect(tasks).toMatchObject([{ title: 'By hand', version: 1 }]);
 		expect(sent).toEqual(tasks);
 		const [task] = tasks;
