@@ -2,7 +2,7 @@
 // which inside Jest needs Node >= 24.9 and NODE_OPTIONS=--experimental-vm-modules: tools/run.mjs sets both.
 const common = {
 	rootDir: __dirname,
-	testEnvironment: 'node',
+	testEnvironment: '<rootDir>/test/support/jest-environment.js',
 	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/test/tsconfig.json' }] },
 	resolver: '<rootDir>/test/support/jest-resolver.js',
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
