@@ -1,8 +1,9 @@
 /** The bundled workflow "e-mail triage", with a real IMAP server and a real SMTP receiver. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { startMailServer, type MailServer } from '../fixtures/mail-server';
-import { outsideFences, structured, when, type Conversation, type Script } from '../fixtures/model';
+import { JUNK, startMailServer, type MailServer } from '../fixtures/mail-server';
+import { outsideFences, structured, use, when, type Conversation, type Script, type ToolResult } from '../fixtures/model';
+import { PNG } from '../fixtures/pictures';
 import { startSmtp, type ReceivedMail, type SmtpReceiver } from '../fixtures/smtp';
 import { outputsOf, type Execution } from './support/client';
 import { doAsTitled, editRows, type RowOf } from './support/flow';
@@ -35,13 +36,18 @@ interface Mail {
 	readonly headers?: readonly string[];
 	readonly text?: string;
 	readonly html?: string;
+	/** As a file beside the text. */
+	readonly picture?: Buffer;
 }
 
 /** As it lies in the mailbox. */
-function written({ id, subject, from = 'Ada Lovelace <ada@example.com>', headers = [], text = '', html = '' }: Mail): string {
+function written({ id, subject, from = 'Ada Lovelace <ada@example.com>', headers = [], text = '', html = '', picture }: Mail): string {
 	const type = html === '' ? 'text/plain' : 'text/html';
 	const date = new Date().toUTCString().replace('GMT', '+0000');
-	return [`Return-Path: <sender@example.com>`, ...headers, `Message-ID: <${id}@example.com>`, `Date: ${date}`, 'MIME-Version: 1.0', `Subject: ${subject}`, `From: ${from}`, 'To: support@shop.example', `Content-Type: ${type}; charset=utf-8`, '', html === '' ? text : html, ''].join('\n');
+	const words = [`Content-Type: ${type}; charset=utf-8`, '', html === '' ? text : html, ''];
+	const file = ['Content-Type: image/png; name="../../shot.png"', 'Content-Disposition: attachment; filename="../../shot.png"', 'Content-Transfer-Encoding: base64', '', picture?.toString('base64') ?? '', ''];
+	const parts = picture === undefined ? words : ['Content-Type: multipart/mixed; boundary="next"', '', '--next', ...words, '--next', ...file, '--next--', ''];
+	return [`Return-Path: <sender@example.com>`, ...headers, `Message-ID: <${id}@example.com>`, `Date: ${date}`, 'MIME-Version: 1.0', `Subject: ${subject}`, `From: ${from}`, 'To: support@shop.example', ...parts].join('\n');
 }
 
 /** How the scripted agent sorts a mail, going by the first word of its subject. */
@@ -66,18 +72,27 @@ describe('the e-mail triage', () => {
 		return structured({ ...SORTED[subject.split(' ')[0] ?? ''] });
 	});
 
+	/** What came of looking at the first picture that an agent was told of, before it set to work. */
+	const looked: ToolResult[] = [];
+	const looks = when(/^- \/.+\/images\/.+\/image-1-.+\.png \(/m).turns((conversation) => {
+		if (conversation.turn === 0) return use('Read', { file_path: /^- (\/.+\/image-1-.+\.png) \(/m.exec(conversation.lastPrompt)?.[1] });
+		if (conversation.turn === 1) looked.push(...conversation.toolResults);
+		return doAsTitled.reply({ ...conversation, turn: conversation.turn - 1 });
+	});
+
 	const executions = async (): Promise<Execution[]> => await stage.n8n.client.listExecutions({ workflowId: stage.workflow('emailTriage'), includeData: true });
 
 	beforeAll(async () => {
 		mailbox = await startMailServer();
 		smtp = await startSmtp();
 		stage = await openStage({
-			scripts: [triage, doAsTitled],
+			scripts: [triage, looks, doAsTitled],
 			adapt: filledIn,
 			further: ['emailTriage'],
 			furtherCredentials: {
 				imap: mailbox.credential,
 				smtp: smtp.credential,
+				maestroImapApi: { host: mailbox.credential.host, port: mailbox.credential.port, security: 'none', user: mailbox.credential.user, password: mailbox.credential.password },
 				maestroSmtpApi: { host: '127.0.0.1', port: smtp.port, security: 'none', user: smtp.credential.user, password: smtp.credential.password },
 			},
 		});
@@ -98,13 +113,13 @@ describe('the e-mail triage', () => {
 		for (const each of opened) await each?.close();
 	}, 60_000);
 
-	/** What a node put out about the mail with this subject, in whichever execution. */
-	async function leftAt(node: string, subject: string): Promise<Record<string, unknown>> {
+	/** What became of a mail that was to be put away, in whichever execution. */
+	async function putAway(messageId: string): Promise<unknown> {
 		return await waitFor(
-			`"${subject}" at "${node}"`,
+			`${messageId} to be put away`,
 			async () => {
-				const items = (await executions()).flatMap((execution) => outputsOf(execution, node).flat());
-				return items.find((item) => property(item, 'mail', 'subject') === subject);
+				const items = (await executions()).flatMap((execution) => outputsOf(execution, 'Put the spam away').flat());
+				return items.map(({ archived }) => archived).find((archived) => property(archived, 'messageId') === messageId);
 			},
 			{
 				limitMs: 60_000,
@@ -150,7 +165,7 @@ describe('the e-mail triage', () => {
 
 	test('makes an issue, a task and a pull request of a bug that a trusted sender reports', async () => {
 		const name = await mailbox.deliver(
-			written({ id: 'bug-1', subject: 'Bug in the export', headers: [GENUINE], text: 'The export stops after 1,000 lines.\n\nOn Tue, Mar 12, 2024 at 5:12 PM Support <support@shop.example> wrote:\n> An old question\n' }),
+			written({ id: 'bug-1', subject: 'Bug in the export', headers: [GENUINE], picture: PNG, text: 'The export stops after 1,000 lines.\n\nOn Tue, Mar 12, 2024 at 5:12 PM Support <support@shop.example> wrote:\n> An old question\n' }),
 		);
 		const { task, issue } = await issueOf('bug-1');
 		expect(task).toMatchObject({ source: 'email', authorTrust: 'member', reach: 'pull_request', priority: 'high', repository: stage.fullName });
@@ -161,6 +176,16 @@ describe('the e-mail triage', () => {
 		await waitFor('the mail to be marked as read', async () => ((await mailbox.isRead(name)) ? true : undefined));
 		await waitFor('the pull request', async () => ((await taskWith('email:bug-1@example.com'))?.status === 'in_review' ? true : undefined), { limitMs: 90_000, seen: async () => await taskWith('email:bug-1@example.com') });
 	}, 180_000);
+
+	test('shows the picture of that mail to the agent that works on it, as data', async () => {
+		expect(looked).toMatchObject([{ tool: 'Read', isError: false, images: ['image/png'] }]);
+		const [prompt = ''] = stage.model.requests.flatMap(({ conversation }) => (conversation?.lastPrompt.includes('/image-1-') === true ? [conversation.lastPrompt] : []));
+		expect(prompt).toContain('/images/');
+		expect(outsideFences(prompt)).not.toContain('/images/');
+		// n8n kept it on disk, and the item of the trigger only says where.
+		const files = (await executions()).flatMap(({ data }) => JSON.stringify(data).match(/"filesystem-v2:[^"]+"/g) ?? []);
+		expect(files).not.toEqual([]);
+	});
 
 	test('counts a further mail of the thread on its task: no second issue, and no agent', async () => {
 		const answer = { id: 'bug-2', subject: 'Re: Bug in the export', headers: [GENUINE, 'In-Reply-To: <bug-1@example.com>', 'References: <bug-1@example.com>'], text: 'It happens with 2.4 as well.' };
@@ -223,11 +248,13 @@ describe('the e-mail triage', () => {
 		expect(smtp.mails.filter(({ subject }) => subject === 'Re: Question two')).toEqual([]);
 	}, 120_000);
 
-	test('leaves spam in the mailbox, marked as read', async () => {
+	test('puts spam into the folder for junk, and no other mail', async () => {
+		const others = (await mailbox.mailsIn('INBOX')).length;
 		const [tasks, mails] = [(await stage.rows('maestro_tasks')).length, smtp.mails.length];
-		const name = await mailbox.deliver(written({ id: 'spam-1', subject: 'Win a million', text: 'Click here.' }));
-		await leftAt('Spam stays in the mailbox', 'Win a million');
-		expect(await mailbox.isRead(name)).toBe(true);
+		await mailbox.deliver(written({ id: 'spam-1', subject: 'Win a million', text: 'Click here.' }));
+		expect(await putAway('spam-1@example.com')).toMatchObject({ moved: 1, from: 'INBOX', to: JUNK });
+		expect(await mailbox.mailsIn(JUNK)).toEqual([expect.stringContaining('Subject: Win a million')]);
+		expect(await mailbox.mailsIn('INBOX')).toHaveLength(others);
 		expect([(await stage.rows('maestro_tasks')).length, smtp.mails.length]).toEqual([tasks, mails]);
 	}, 90_000);
 
@@ -259,6 +286,6 @@ describe('the e-mail triage', () => {
 	test('leaves no execution that failed, and no password in what n8n keeps', async () => {
 		const all = await executions();
 		expect(all.filter(({ status }) => status === 'error' || status === 'crashed').map(({ id, data }) => [id, property(data, 'resultData', 'error')])).toEqual([]);
-		expect(JSON.stringify(all)).not.toContain(smtp.credential.password);
+		for (const password of [smtp.credential.password, mailbox.credential.password]) expect(JSON.stringify(all)).not.toContain(password);
 	}, 60_000);
 });

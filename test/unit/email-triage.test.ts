@@ -21,6 +21,7 @@ test.each([
 	['Make an issue of the bug', 2],
 	['Make an issue of the wish', 2],
 	['Count it on its task', 2],
+	['Put the spam away', 1],
 ])('a mail that fails at "%s" is told to a person, and holds up no other', (name, errorOutput) => {
 	expect(workflow.nodes.find((node) => node.name === name)?.onError).toBe('continueErrorOutput');
 	expect(outputsOf(name)[errorOutput]).toMatchObject([{ node: 'Tell a person' }]);
