@@ -5,7 +5,7 @@ import { countSignals } from './count-signals';
 import { appendEvents, type EventDraft } from './events';
 import { insertTask, insertUnder } from './insert-task';
 import { rulingsFor, wantedBy } from './judge-signals';
-import { claimLock, isLockSafe, releaseLock } from './locks';
+import { claimLocks, isLockSafe, releaseLocks } from './locks';
 import { taskColumns, type Lock, type Task, type TimelineEvent } from './records';
 import { NO_RULES, type RuledSignal, type Ruling, type TaskRules } from './rules';
 import type { NewRow } from './store';
@@ -96,20 +96,6 @@ function again(task: Task | undefined, body = ''): string {
 	return `${body}\n\nThis was completed before (${where}) and is back.`;
 }
 
-async function claimAll(tools: TaskTools, keys: readonly string[], signal: AbortSignal): Promise<Lock[] | undefined> {
-	const held: Lock[] = [];
-	// In one order for all, so that no two wait for each other.
-	for (const key of [...new Set(keys)].sort()) {
-		const lock = await claimLock(tools, key, LEASE_MS, signal);
-		if (lock === undefined) {
-			for (const each of held) await releaseLock(tools, each, signal);
-			return undefined;
-		}
-		held.push(lock);
-	}
-	return held;
-}
-
 /** What one call of createTasks does; all its attempts write the same `owner`, so that a row that turns up late is known as its own. */
 interface Attempt {
 	readonly owner: string;
@@ -171,13 +157,13 @@ export async function createTasks(tools: TaskTools, asks: readonly TaskAsk[], si
 			const rulings = await rulingsFor(tools, all, own, signal);
 			if (rulings.every(({ kind }) => kind !== 'create')) return await answerAll(tools, all, rulings, own, undefined, -1, signal);
 		}
-		const locks = await claimAll(tools, keys, signal);
+		const locks = await claimLocks(tools, keys, LEASE_MS, signal);
 		if (locks !== undefined) {
 			let answers: TaskAnswer[] | undefined;
 			try {
 				answers = await createLocked(tools, all, locks, attempt, signal);
 			} finally {
-				for (const lock of locks) await releaseLock(tools, lock, signal);
+				await releaseLocks(tools, locks, signal);
 			}
 			if (answers !== undefined) return answers;
 		}

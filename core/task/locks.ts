@@ -18,37 +18,43 @@ const CLAIM_LEASE_MS = 30_000;
 const MAX_PRUNED = 200;
 const FREE_MS = 5_000;
 
-type Attempt = { kind: 'held'; lock: Lock } | { kind: 'busy' } | { kind: 'used_up' };
+type Attempt = { kind: 'held'; locks: Lock[] } | { kind: 'busy' } | { kind: 'used_up' };
 
 async function discard(tools: TaskTools, lock: Lock, signal: AbortSignal): Promise<void> {
 	await tools.store.locks.remove({ id: { eq: lock.id }, version: { eq: lock.version } }, signal);
 }
 
-async function attemptLock(tools: TaskTools, key: string, leaseMs: number, signal: AbortSignal): Promise<Attempt> {
+/** All of the keys or none. */
+async function attemptLocks(tools: TaskTools, keys: readonly string[], leaseMs: number, signal: AbortSignal): Promise<Attempt> {
 	const { locks } = tools.store;
 	const owner = tools.newToken();
-	const [mine] = await locks.insert([{ key, expiresAt: later(tools, leaseMs), version: HELD, owner }], signal);
-	if (mine === undefined) return { kind: 'busy' };
+	const mine = await locks.insert(keys.map((key) => ({ key, expiresAt: later(tools, leaseMs), version: HELD, owner })), signal);
+	const isMine = ({ id }: Lock): boolean => mine.some((lock) => lock.id === id);
 	for (let look = 0; ; look++) {
-		const rows = await locks.find({ key: { eq: key } }, { limit: 500 }, signal);
+		const rows = await locks.find({ anyOf: keys.map((key) => ({ key: { eq: key } })) }, { limit: 500 }, signal);
 		const now = tools.clock.now();
-		for (const dead of rows.filter((row) => isPast(row.expiresAt, now) && row.id !== mine.id)) await discard(tools, dead, signal);
+		for (const dead of rows.filter((row) => isPast(row.expiresAt, now) && !isMine(row))) await discard(tools, dead, signal);
 		const live = rows.filter((row) => !isPast(row.expiresAt, now));
 		const usedUp = live.some((row) => row.version === USED_UP);
-		const isMineLive = live.some((row) => row.id === mine.id);
-		if (!usedUp && isMineLive && live.length === 1) return { kind: 'held', lock: mine };
-		if (usedUp || !isMineLive || live.some((row) => row.id < mine.id) || look >= 6) {
-			await discard(tools, mine, signal);
+		const isMineLive = live.filter(isMine).length === keys.length;
+		if (!usedUp && isMineLive && live.length === keys.length) return { kind: 'held', locks: mine };
+		const isLater = live.some((row) => !isMine(row) && mine.some(({ key, id }) => key === row.key && row.id < id));
+		if (usedUp || !isMineLive || isLater || look >= 6) {
+			await locks.remove({ owner: { eq: owner }, version: { eq: HELD } }, signal);
 			return { kind: usedUp ? 'used_up' : 'busy' };
 		}
 		await backOff(tools, look, signal);
 	}
 }
 
-/** One try; undefined when another has the lock. Costs two operations, and one to release. */
+/** One try for all of the keys; undefined when another has one of them. Costs two operations, and one to release, however many they are. */
+export async function claimLocks(tools: TaskTools, keys: readonly string[], leaseMs: number, signal: AbortSignal): Promise<Lock[] | undefined> {
+	const attempt = await attemptLocks(tools, [...new Set(keys)], leaseMs, signal);
+	return attempt.kind === 'held' ? attempt.locks : undefined;
+}
+
 export async function claimLock(tools: TaskTools, key: string, leaseMs: number, signal: AbortSignal): Promise<Lock | undefined> {
-	const attempt = await attemptLock(tools, key, leaseMs, signal);
-	return attempt.kind === 'held' ? attempt.lock : undefined;
+	return (await claimLocks(tools, [key], leaseMs, signal))?.[0];
 }
 
 /** To be asked before a write that the lock guards: with less than a quarter of its lease left it no longer does. */
@@ -56,8 +62,13 @@ export function isLockSafe(tools: TaskTools, lock: Lock, leaseMs: number): boole
 	return lock.expiresAt !== null && Date.parse(lock.expiresAt) - tools.clock.now().getTime() > leaseMs / 4;
 }
 
+/** Gives back what one claim gave: the owner is the claim's. */
+export async function releaseLocks(tools: TaskTools, [first]: readonly Lock[], signal: AbortSignal): Promise<void> {
+	if (first !== undefined) await tools.store.locks.remove({ owner: { eq: first.owner }, version: { eq: HELD } }, signal);
+}
+
 export async function releaseLock(tools: TaskTools, lock: Lock, signal: AbortSignal): Promise<void> {
-	await discard(tools, lock, signal);
+	await releaseLocks(tools, [lock], signal);
 }
 
 /** Gives a lock that is still held its whole lease again. For long work, so that the lease may be short and a crash blocks no one for long. */
@@ -110,10 +121,11 @@ export async function withLock<T>(
  */
 export async function claimOnce(tools: TaskTools, key: string, ttlMs: number, signal: AbortSignal): Promise<boolean> {
 	for (let attempt = 0; attempt < 200; attempt++) {
-		const result = await attemptLock(tools, key, CLAIM_LEASE_MS, signal);
+		const result = await attemptLocks(tools, [key], CLAIM_LEASE_MS, signal);
 		if (result.kind === 'used_up') return false;
-		if (result.kind === 'held') {
-			const used = await compareAndSet(tools.store.locks, result.lock, { expiresAt: later(tools, ttlMs) }, tools.newToken(), signal);
+		const [lock] = result.kind === 'held' ? result.locks : [];
+		if (lock !== undefined) {
+			const used = await compareAndSet(tools.store.locks, lock, { expiresAt: later(tools, ttlMs) }, tools.newToken(), signal);
 			if (used !== undefined) return true;
 		}
 		await backOff(tools, attempt, signal);

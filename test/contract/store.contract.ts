@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { blank } from '../../core/task/blank';
 import { compareAndSet } from '../../core/task/compare-and-set';
 import { createTask, newTask } from '../../core/task/create-task';
-import { claimLock, claimOnce, releaseLock, withLock } from '../../core/task/locks';
+import { claimLock, claimLocks, claimOnce, releaseLock, releaseLocks, withLock } from '../../core/task/locks';
 import { eventColumns, lockColumns } from '../../core/task/records';
 import type { Store } from '../../core/task/store';
 import { testTools } from '../fixtures/task-tools';
@@ -112,6 +112,49 @@ export function storeContract(open: () => Store): void {
 		);
 		expect(most).toBe(1);
 	}, 90_000);
+
+	it('gives several locks together or none of them, to one at a time of those whose keys meet', async () => {
+		const tools = testTools(store());
+		const prefix = randomUUID();
+		const keys = ['a', 'b', 'c', 'd'].map((name) => `${prefix}:${name}`);
+		const holders = new Map<string, number>();
+		let most = 0;
+		let turns = 0;
+		const take = async (number: number): Promise<void> => {
+			const wanted = [0, 1, 2].map((step) => keys[(number + step) % keys.length] ?? '');
+			for (let attempt = 0; ; attempt++) {
+				const held = await claimLocks(tools, wanted, 60_000, signal);
+				if (held === undefined) {
+					await tools.pause(5 + ((number * 7 + attempt * 13) % 40), signal);
+					continue;
+				}
+				expect(held.map(({ key }) => key)).toEqual(wanted);
+				for (const key of wanted) holders.set(key, (holders.get(key) ?? 0) + 1);
+				most = Math.max(most, ...holders.values());
+				await store().locks.find({ key: { eq: keys[0] ?? '' } }, { limit: 1 }, signal);
+				for (const key of wanted) holders.set(key, (holders.get(key) ?? 0) - 1);
+				turns += 1;
+				await releaseLocks(tools, held, signal);
+				return;
+			}
+		};
+		await Promise.all(times(8).map(take));
+		expect([most, turns]).toEqual([1, 8]);
+		expect(await store().locks.find({ anyOf: keys.map((key) => ({ key: { eq: key } })) }, { limit: 50 }, signal)).toEqual([]);
+	}, 120_000);
+
+	it('takes two operations for locks that nobody has, and one to give them back, however many they are', async () => {
+		const tools = testTools(store());
+		const keys = times(5).map((number) => `${randomUUID()}:${number}`);
+		const before = store().operations;
+		const held = await claimLocks(tools, keys, 60_000, signal);
+		expect(await claimLocks(tools, keys.slice(4), 60_000, signal)).toBeUndefined();
+		const between = store().operations;
+		await releaseLocks(tools, held ?? [], signal);
+		expect([held?.length, store().operations - between]).toEqual([5, 1]);
+		expect(between - before).toBe(2 + 3);
+		expect(await claimLock(tools, keys[4] ?? '', 60_000, signal)).toBeDefined();
+	});
 
 	it('hands a lock over when its lease has ended', async () => {
 		const tools = testTools(store());
