@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +64,7 @@ export function workflowOf(nodeType: INodeType, setting: Setting): OneNode {
 		webhookId: 'webhook-1',
 		parameters: {},
 		// Another content is another credential, as between two n8n: webhooks keep what they read for some seconds.
-		credentials: Object.fromEntries(Object.entries(setting.credentials ?? {}).map(([type, data]) => [type, { id: `${type} ${JSON.stringify(data)}`, name: type }])),
+		credentials: Object.fromEntries(Object.entries(setting.credentials ?? {}).map(([type, data]) => [type, { id: `${type} ${createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 16)}`, name: type }])),
 		...setting.node,
 	};
 	node.parameters = NodeHelpers.getNodeParameters(description.properties, setting.parameters ?? {}, true, false, node, description) ?? {};
