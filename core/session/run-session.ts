@@ -11,6 +11,7 @@ import { hasConversation } from './conversation';
 import { EarlyAgent } from './early-agent';
 import { decideEnding, type Ending } from './ending';
 import { LeaseKeeper, type Progress } from './lease';
+import type { RunRest } from './rest';
 import type { Workspace } from './workspace';
 import { writeEnd } from './write-end';
 
@@ -38,10 +39,12 @@ export interface SessionRun {
 	readonly executionId: string;
 	readonly agent: Omit<AgentRequest, 'cwd' | 'configDir' | 'transcriptPath' | 'session' | 'gitIdentity'>;
 	readonly onActivity: AgentHooks['onActivity'];
+	/** The caller sees to what is left to write (`rest`), beside work of its own. */
+	readonly leavesRest?: boolean;
 }
 
 export type SessionResult =
-	| { readonly kind: 'ended'; readonly ending: Ending; readonly session: Session; readonly run: Run; readonly result: AgentResult; readonly uncommitted: readonly string[]; readonly warnings: readonly string[] }
+	| { readonly kind: 'ended'; readonly rest: RunRest; readonly ending: Ending; readonly session: Session; readonly run: Run; readonly result: AgentResult; readonly uncommitted: readonly string[]; readonly warnings: readonly string[] }
 	/** Another execution has the session or the run. */
 	| { readonly kind: 'busy' }
 	/** The run was given to another while it was going on; nothing was written. */
@@ -173,7 +176,8 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 			resumeAt: null,
 			report: undefined,
 		};
-		await writeEnd(request, tools, { session, run: held }, { ending: failed, result, headSha: '', transcript, startedAt });
+		const end = await writeEnd(request, tools, { session, run: held }, { ending: failed, result, headSha: '', transcript, startedAt });
+		await end?.rest.settle();
 		throw error;
 	}
 	const held = await keeper.stop();
@@ -181,5 +185,6 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 	// What cannot be written now is no failure of the agent: the lease runs out, and the next run goes on from here.
 	const written = await writeEnd(request, tools, { session, run: held }, { ending, result, headSha: adopted.headSha, transcript, startedAt });
 	if (written === undefined) return { kind: 'lost' };
-	return { kind: 'ended', ending, ...written, result, uncommitted: adopted.uncommitted, warnings: [...request.workspace.warnings, ...result.warnings, ...adopted.warnings] };
+	const settled = request.leavesRest === true ? written.session : await written.rest.settle();
+	return { kind: 'ended', ending, ...written, session: settled, result, uncommitted: adopted.uncommitted, warnings: [...request.workspace.warnings, ...result.warnings, ...adopted.warnings] };
 }

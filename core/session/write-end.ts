@@ -1,11 +1,12 @@
 import type { AgentResult } from '../agent/agent';
 import { changeSession } from '../task/compare-and-set';
-import { appendEvents, type EventDraft } from '../task/events';
+import type { EventDraft } from '../task/events';
 import { finishRun } from '../task/leases';
 import type { Run, Session } from '../task/records';
 import type { TaskTools } from '../task/tools';
 import type { Ending } from './ending';
 import { stillHeld } from './lease';
+import { RunRest } from './rest';
 import type { SessionRun } from './run-session';
 
 /** The last writes must not hang on the signal that ended the run. */
@@ -21,13 +22,13 @@ function keptReport(structuredOutput: unknown, ending: Ending): string {
 	return report === undefined ? '' : JSON.stringify({ ...report, summary: report.summary.slice(0, 10_000), question: report.question?.slice(0, 10_000) });
 }
 
-/** Writes the end of the run and of its session, and the timeline; undefined: the lease was lost. */
+/** Writes the end of the run, and begins to write that of its session; undefined: the lease was lost. `session` is as it will stand. */
 export async function writeEnd(
 	request: SessionRun,
 	tools: TaskTools,
 	held: { readonly session: Session; readonly run: Run },
 	end: { readonly ending: Ending; readonly result: AgentResult | undefined; readonly headSha: string; readonly transcript: string; readonly startedAt: Date },
-): Promise<{ session: Session; run: Run } | undefined> {
+): Promise<{ readonly session: Session; readonly run: Run; readonly rest: RunRest } | undefined> {
 	const signal = AbortSignal.timeout(LAST_WRITES_MS);
 	const { ending, result } = end;
 	const runChanges = {
@@ -59,8 +60,7 @@ export async function writeEnd(
 		transcript: end.transcript,
 		finishedAt: tools.clock.now().toISOString(),
 	};
-	const session = await changeSessionFrom(tools, held.session, sessionChanges, signal);
-	const about = { taskId: request.taskId, sessionId: session.id, runId: finished.id, executionId: request.executionId };
+	const about = { taskId: request.taskId, sessionId: held.session.id, runId: finished.id, executionId: request.executionId };
 	const started: EventDraft = {
 		...about,
 		type: request.session === undefined ? 'session.started' : 'session.resumed',
@@ -69,8 +69,8 @@ export async function writeEnd(
 	const ended: EventDraft = { ...about, type: `session.${ending.status}`, message: ending.reason || `${request.purpose} is done`, detail: { turns: runChanges.turns, costUsd: result?.costUsd ?? 0 } };
 	// One write for the whole run; session.needs_input is delivered with the events of the task.
 	const drafts = ending.status === 'needs_input' ? [started] : [started, ended];
-	await appendEvents(tools, drafts, signal);
-	return { session, run: finished };
+	const writing = changeSessionFrom(tools, held.session, sessionChanges, signal);
+	return { session: { ...held.session, ...sessionChanges }, run: finished, rest: new RunRest(tools, writing, drafts) };
 }
 
 /** The row that was inserted or claimed at the start is most likely still as it was: one operation then. */

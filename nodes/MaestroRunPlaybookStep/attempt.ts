@@ -89,6 +89,7 @@ export async function attempt(node: StepNode, opened: Opened, { purpose, earlier
 			workspace,
 			executionId: services.executionId,
 			agent: ask,
+			leavesRest: true,
 			onActivity: (activity) => {
 				if (context.getMode() === 'manual') context.sendMessageToUI(`${row.progress}, turn ${activity.turns}: ${activity.text}`);
 			},

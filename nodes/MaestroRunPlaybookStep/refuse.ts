@@ -36,6 +36,7 @@ export async function refuse(
 	await appendEvents(
 		services,
 		[
+			...(tried.rest?.take() ?? []),
 			{
 				taskId: task.id,
 				sessionId: tried.session.id,

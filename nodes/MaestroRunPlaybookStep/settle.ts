@@ -1,3 +1,4 @@
+import type { RunRest } from '../../core/session/rest';
 import type { Examination } from '../../core/step/examine';
 import type { PlaybookState, Run, Session } from '../../core/task/records';
 import type { Changes } from '../../core/task/store';
@@ -14,6 +15,8 @@ export interface Tried {
 	readonly tryCostUsd: number;
 	/** Of all tries of the step. */
 	readonly costUsd: number;
+	/** What is left to write of the run; its lines of the timeline go with those of the step. */
+	readonly rest: RunRest | undefined;
 }
 
 /** Why the playbook goes no further. */

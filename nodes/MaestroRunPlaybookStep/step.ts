@@ -84,25 +84,46 @@ export async function runStep(node: StepNode, first: Opened, next: StepNext, cla
 		const purpose = (of: PlaybookState): string => purposeOf(task, { ...of, ticks: positionOf(of).ticks });
 		const tried = await tryOnce(node, opened, { next, held, purpose: purpose(row), settings, verifyCommand, workspace, headBefore, costBefore: costUsd });
 		if (tried.kind === 'left') return tried.leaving;
-		const { end, session, run, isIdle } = tried;
+		const { end, rest } = tried;
 		costUsd += tried.costUsd;
-		const examination = await examineTry(node, opened, settings, workspace, tried);
-		const outcome: Tried = { examination, headSha: end.headSha, session, run, summary: end.report?.summary ?? '', tryCostUsd: tried.costUsd, costUsd };
-		const told = { session, run, extra: { step: { ...stepHead(node, next, tried.prompt, costUsd), ...stepView(examination, end.headSha) }, report: end.report ?? null } };
-		const { judgement, halt } = examination;
-		if (judgement.passed) {
-			const failing = halt === undefined ? undefined : { failure: 'halted', reason: haltReason(halt) };
-			const moved = await tick(node, opened, next, outcome, settings.expect, failing);
-			if (failing !== undefined) return await leaveFailed(node, { task, row: moved }, failing, '', told);
-			// The table shows the next step; who reads this run wants to know which one it was.
-			const { progress, step } = row;
-			return { output: OUTPUT.step_done, json: item(node, task, { ...moved, progress, step }, told) };
+		try {
+			const after = await judgeTry(node, opened, next, { tried, settings, workspace, costUsd });
+			if ('leaving' in after) return after.leaving;
+			opened = { ...opened, row: after.row };
+		} finally {
+			// The next try may go on in this session, and nothing may be under way when the node ends.
+			await rest?.settle();
 		}
-		const failing = failingOf(row, examination, judgement.problem, isIdle, parameters.retries);
-		opened = { ...opened, row: await refuse(node, opened, next, outcome, judgement, isIdle, failing) };
-		if (failing !== undefined) return await leaveFailed(node, opened, failing, judgement.output, told);
 		headBefore = end.headSha;
 		held = await claimTry(node, await requireTask(services, task.id, signal), purpose(opened.row), opened.row.startedAt ?? '');
 	}
 	return undefined;
+}
+
+interface TriedStep {
+	readonly tried: Extract<TryEnd, { kind: 'ended' }>;
+	readonly settings: EffectiveSettings;
+	readonly workspace: TreeWorkspace;
+	readonly costUsd: number;
+}
+
+/** Looks at what a try gave, and writes what comes of it: where the item leaves, or the row for the next try. */
+async function judgeTry(node: StepNode, opened: Opened, next: StepNext, { tried, settings, workspace, costUsd }: TriedStep): Promise<{ readonly leaving: Leaving } | { readonly row: PlaybookState }> {
+	const { task, row } = opened;
+	const { end, session, run, isIdle, rest } = tried;
+	const examination = await examineTry(node, opened, settings, workspace, tried);
+	const outcome: Tried = { examination, headSha: end.headSha, session, run, summary: end.report?.summary ?? '', tryCostUsd: tried.costUsd, costUsd, rest };
+	const told = { session, run, extra: { step: { ...stepHead(node, next, tried.prompt, costUsd), ...stepView(examination, end.headSha) }, report: end.report ?? null } };
+	const { judgement, halt } = examination;
+	if (judgement.passed) {
+		const failing = halt === undefined ? undefined : { failure: 'halted', reason: haltReason(halt) };
+		const moved = await tick(node, opened, next, outcome, settings.expect, failing);
+		if (failing !== undefined) return { leaving: await leaveFailed(node, { task, row: moved }, failing, '', told) };
+		// The table shows the next step; who reads this run wants to know which one it was.
+		const { progress, step } = row;
+		return { leaving: { output: OUTPUT.step_done, json: item(node, task, { ...moved, progress, step }, told) } };
+	}
+	const failing = failingOf(row, examination, judgement.problem, isIdle, node.parameters.retries);
+	const refused = await refuse(node, opened, next, outcome, judgement, isIdle, failing);
+	return failing === undefined ? { row: refused } : { leaving: await leaveFailed(node, { ...opened, row: refused }, failing, judgement.output, told) };
 }

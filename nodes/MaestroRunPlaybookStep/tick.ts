@@ -76,6 +76,7 @@ export async function tick(node: StepNode, opened: Opened, next: StepNext, tried
 	const about = { taskId: task.id, sessionId: session.id, runId: run.id, executionId: services.executionId };
 	const reopened = unticks.reduce((sum, { steps }) => sum + steps.length, 0);
 	const drafts: EventDraft[] = [
+		...(tried.rest?.take() ?? []),
 		{
 			...about,
 			type: 'step.completed',

@@ -1,5 +1,6 @@
 import { formatVariables, renderStep, type RenderedStep } from '../../core/playbook';
 import { prepareCopies } from '../../core/step/copies';
+import type { RunRest } from '../../core/session/rest';
 import type { RunEnd } from '../../core/step/examine';
 import type { EffectiveSettings } from '../../core/step/settings';
 import { movePlaybook, positionOf, recordsOf } from '../../core/task/playbooks';
@@ -28,7 +29,7 @@ export interface TryRequest {
 }
 
 export type TryEnd =
-	| { readonly kind: 'ended'; readonly end: RunEnd; readonly session: Session; readonly run: Run; readonly costUsd: number; readonly prompt: string | undefined; readonly isIdle: boolean }
+	| { readonly kind: 'ended'; readonly end: RunEnd; readonly session: Session; readonly run: Run; readonly costUsd: number; readonly prompt: string | undefined; readonly isIdle: boolean; /** Undefined: the run ended before a crash. */ readonly rest: RunRest | undefined }
 	| { readonly kind: 'left'; readonly leaving: Leaving | undefined };
 
 function render({ services }: StepNode, { row, playbook, folder }: Opened, { next, settings, verifyCommand, workspace }: TryRequest, isResumed: boolean): RenderedStep {
@@ -55,7 +56,7 @@ function render({ services }: StepNode, { row, playbook, folder }: Opened, { nex
 /** What a launch before a crash left. */
 async function lookBack(node: StepNode, { row }: Opened, run: Run, workspace: TreeWorkspace): Promise<TryEnd> {
 	const { end, session } = await formerEnd(node, run, workspace);
-	return { kind: 'ended', end, session, run, costUsd: run.costUsd, prompt: undefined, isIdle: end.headSha === row.headSha };
+	return { kind: 'ended', end, session, run, costUsd: run.costUsd, prompt: undefined, isIdle: end.headSha === row.headSha, rest: undefined };
 }
 
 /** One launch of the agent, or what a launch before a crash left. */
@@ -88,6 +89,7 @@ export async function tryOnce(node: StepNode, opened: Opened, request: TryReques
 	const costUsd = run.costUsd - (goneOnWith(earlier, row) === undefined ? (earlier?.costUsd ?? 0) : 0);
 	const { status } = ending;
 	if (status !== 'completed') {
+		await result.rest.settle();
 		const left = await leaveUnfinished({ ...ending, status }, { session, run, how: howToGoOn(task) }, task, services, signal);
 		const now = services.clock.now().toISOString();
 		const stands = {
@@ -103,5 +105,5 @@ export async function tryOnce(node: StepNode, opened: Opened, request: TryReques
 		return { kind: 'left', leaving: { output: OUTPUT[left.why], json: item(node, left.task ?? task, moved, { session, run, extra: told }) } };
 	}
 	const end: RunEnd = { headSha: run.headSha, uncommitted, report: ending.report, structuredOutput: result.result.structuredOutput };
-	return { kind: 'ended', end, session, run, costUsd, prompt, isIdle: end.headSha === headBefore && (await folder.fingerprint()) === print };
+	return { kind: 'ended', end, session, run, costUsd, prompt, isIdle: end.headSha === headBefore && (await folder.fingerprint()) === print, rest: result.rest };
 }

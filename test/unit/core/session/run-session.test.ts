@@ -138,6 +138,21 @@ describe('a run of an agent in a session', () => {
 		expect(seen).toEqual([[0, 0], true, [['running'], ['running']]]);
 	});
 
+	it('leaves to a caller that asks for it the timeline, which goes with the caller\'s own lines or after all', async () => {
+		const first = await start({ leavesRest: true });
+		if (first.kind !== 'ended') throw new Error(first.kind);
+		expect([await runs(), first.session]).toMatchObject([[{ status: 'completed' }], { status: 'completed', turns: 4, costUsd: 0.25 }]);
+		expect(await types()).toEqual([]);
+		expect(first.rest.take().map(({ type }) => type)).toEqual(['session.started', 'session.completed']);
+		expect(await first.rest.settle()).toMatchObject({ id: first.session.id, status: 'completed', version: 2 });
+		expect(await types()).toEqual([]);
+		const second = await start({ leavesRest: true, purpose: 'step:2' });
+		if (second.kind !== 'ended') throw new Error(second.kind);
+		await second.rest.settle();
+		await second.rest.settle();
+		expect(await types()).toEqual(['session.started', 'session.completed']);
+	});
+
 	/** What an agent was told, that waits for its prompt as the CLI does. */
 	const untold = (given: SessionEffects): { readonly effects: SessionEffects; readonly told: boolean[]; readonly stopped: boolean[] } => {
 		const [told, stopped]: [boolean[], boolean[]] = [[], []];
