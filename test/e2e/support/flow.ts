@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { bash, editTestCommit, when, type Conversation, type EditTestCommit, type Reply, type Script, type Turn } from '../../fixtures/model';
 import type { Execution } from './client';
 import { waitFor } from './poll';
+import { parentOf } from './processes';
 import { list, property, record, text } from './rest';
 import type { Stage, StageOptions } from './stage';
 import type { WorkflowJson } from './workflows';
@@ -159,8 +160,7 @@ export function agentsOf(agentSessionId: string): number[] {
 			const args = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
 			const at = args.findIndex((argument) => argument === '--resume' || argument === '--session-id');
 			if (at < 0 || args[at + 1] !== agentSessionId) continue;
-			const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-			found.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+			found.set(Number(name), parentOf(Number(name)));
 		} catch {
 			continue; // It ended while it was looked at.
 		}

@@ -9,11 +9,10 @@ import { n8nEnvironment } from './environment';
 import { type HostProcess, startHostProcess } from './host-process';
 import { installPackage } from './package';
 import { n8nBinary } from './paths';
-import { waitFor } from './poll';
 import { freePort } from './ports';
+import { openQueue, type QueueOptions, type Worker } from './queue';
+import { untilReady } from './ready';
 import { list, property, rawRest, rest, text } from './rest';
-
-const READY_LIMIT_MS = 90_000;
 
 export interface Login {
 	readonly email: string;
@@ -30,6 +29,8 @@ export interface N8n {
 	readonly login: Login;
 	readonly apiKey: string;
 	readonly client: N8nClient;
+	/** In queue mode; otherwise there are none. */
+	readonly workers: readonly Worker[];
 	/** Of the n8n that runs now; another one after a restart. */
 	pid(): number;
 	isRunning(): boolean;
@@ -53,6 +54,8 @@ export interface StartOptions {
 	readonly apiKey?: string;
 	/** Without this package when false. Default true. */
 	readonly withPackage?: boolean;
+	/** In queue mode, with a database, a Redis and workers of its own. */
+	readonly queue?: QueueOptions;
 }
 
 /** Starts a real n8n on loopback with this package installed, sets up its owner and an API key with every scope. */
@@ -64,32 +67,46 @@ export async function startN8n(options: StartOptions = {}): Promise<N8n> {
 	const url = `http://127.0.0.1:${port}`;
 	const logPath = join(userFolder, 'n8n.log');
 	const login = options.login ?? { email: 'owner@example.com', password: `Aa1${randomBytes(12).toString('hex')}` };
-	if (options.withPackage !== false) await installPackage(userFolder);
+	const withPackage = options.withPackage !== false;
+	if (withPackage) await installPackage(userFolder);
+	const dataDirectory = join(userFolder, 'maestro');
+	const queue = options.queue === undefined ? undefined : await openQueue(options.queue, { withPackage, env: { ...options.env, N8N_ENCRYPTION_KEY: randomBytes(24).toString('hex'), MAESTRO_DATA_DIR: dataDirectory } });
 
 	const start = async (extra: Record<string, string> = {}): Promise<HostProcess> => {
-		const env = n8nEnvironment({ userFolder, port, brokerPort: await freePort(), extra: { ...options.env, ...extra } });
+		const env = n8nEnvironment({ userFolder, port, brokerPort: await freePort(), extra: { ...options.env, ...queue?.env, ...extra } });
 		const host = await startHostProcess({ args: [n8nBinary, 'start'], folder: userFolder, env, logPath });
-		await untilReady(url, host, logPath);
+		// /healthz answers before the webhooks of published workflows are back; the readiness check waits for the database.
+		await untilReady('n8n', [`${url}/healthz/readiness`, `${url}/rest/settings`], host, logPath);
 		return host;
 	};
 
-	let host = await start();
+	let host = await start().catch(async (error: unknown) => {
+		await queue?.close();
+		throw error;
+	});
+	const end = async (): Promise<void> => {
+		await queue?.stopWorkers();
+		await host.stop();
+		await queue?.close();
+	};
 	try {
 		const cookie = await signIn(url, login);
 		const apiKey = options.apiKey ?? (await createApiKey(url, cookie));
+		const workers = (await queue?.startWorkers()) ?? [];
 		return {
 			url,
 			port,
 			userFolder,
-			dataDirectory: join(userFolder, 'maestro'),
+			dataDirectory,
 			logPath,
 			login,
 			apiKey,
 			client: new N8nClient(url, apiKey, cookie),
+			workers,
 			pid: () => host.pid,
 			isRunning: () => host.isRunning(),
 			stop: async ({ keepFolder = options.userFolder !== undefined } = {}) => {
-				await host.stop();
+				await end();
 				if (!keepFolder) await rm(userFolder, { recursive: true, force: true, maxRetries: 5 });
 			},
 			kill9: async () => await host.kill9(),
@@ -101,37 +118,8 @@ export async function startN8n(options: StartOptions = {}): Promise<N8n> {
 			log: async () => await readFile(logPath, 'utf8'),
 		};
 	} catch (error) {
-		await host.stop();
+		await end();
 		throw error;
-	}
-}
-
-async function untilReady(url: string, host: HostProcess, logPath: string): Promise<void> {
-	try {
-		await waitFor(
-			'n8n to be ready',
-			async () => {
-				if (!host.isRunning()) throw new Error('n8n ended while starting.');
-				// /healthz answers before the webhooks of published workflows are back; the readiness check waits for the database.
-				return (await isOk(`${url}/healthz/readiness`)) && (await isOk(`${url}/rest/settings`)) ? true : undefined;
-			},
-			{ limitMs: READY_LIMIT_MS, everyMs: 150 },
-		);
-	} catch (error) {
-		await host.stop();
-		const end = (await readFile(logPath, 'utf8')).trimEnd().split('\n').slice(-30).join('\n');
-		throw new Error(`n8n did not start. The end of its log:\n${end}`, { cause: error });
-	}
-}
-
-async function isOk(url: string): Promise<boolean> {
-	try {
-		const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-		const body = await response.text();
-		// While it starts, n8n answers every path with a page that says so.
-		return response.ok && body.startsWith('{');
-	} catch {
-		return false; // Not listening yet.
 	}
 }
 

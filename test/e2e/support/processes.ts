@@ -23,6 +23,27 @@ export function isAlive(pid: number): boolean {
 	}
 }
 
+/** Whether a process was started by `ancestor`, or by what that started. */
+export function isBelow(pid: number, ancestor: number): boolean {
+	for (let now = pid; now > 1; ) {
+		const parent = parentOf(now);
+		if (parent === ancestor) return true;
+		now = parent;
+	}
+	return false;
+}
+
+/** 0: there is none, or it ended meanwhile. */
+export function parentOf(pid: number): number {
+	try {
+		const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+		// The name before it may hold anything, also brackets.
+		return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+	} catch {
+		return 0;
+	}
+}
+
 function allPids(): number[] {
 	if (process.platform !== 'linux') return [];
 	return readdirSync('/proc')

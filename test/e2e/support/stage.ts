@@ -11,6 +11,7 @@ import { addProject, createCredentials, type FormLogin, type CoreWorkflow, type 
 import { hasEnded, outputsOf } from './client';
 import { startN8n, type N8n } from './n8n';
 import { waitFor } from './poll';
+import type { QueueOptions } from './queue';
 import { property, record } from './rest';
 import type { ChosenCredentials, WorkflowJson } from './workflows';
 
@@ -32,6 +33,8 @@ export interface StageOptions {
 	/** Data of further credentials by their type, such as `smtp`; chosen in every bundled workflow that takes one. */
 	readonly furtherCredentials?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 	readonly n8nPort?: number;
+	/** Executions are carried out by workers. */
+	readonly queue?: QueueOptions;
 	/** Of the Claude credential. Default: the real CLI. */
 	readonly cliPath?: string;
 }
@@ -93,7 +96,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 		await github.createRepository({ fullName, files });
 		const model = await startModel({ token: secrets.claude, scripts: options.scripts });
 		closers.push(async () => await model.close());
-		const n8n = await startN8n({ userFolder: join(root, 'n8n'), ...(options.n8nPort === undefined ? {} : { port: options.n8nPort }), ...(options.env === undefined ? {} : { env: options.env }) });
+		const n8n = await startN8n({ userFolder: join(root, 'n8n'), ...(options.n8nPort === undefined ? {} : { port: options.n8nPort }), ...(options.env === undefined ? {} : { env: options.env }), ...(options.queue === undefined ? {} : { queue: options.queue }) });
 		closers.push(async () => await n8n.stop({ keepFolder: true }));
 		const { client } = n8n;
 		const form = { user: 'owner', password: secret('form-') };
