@@ -67,7 +67,7 @@ function saidIn(error: unknown): string {
 	return typeof said === 'string' && said !== '' ? said : messageOf(error);
 }
 
-async function withClient<T>(server: MailServer, signal: AbortSignal, what: string, work: (client: Client) => Promise<T>): Promise<T> {
+async function withClient<T>(server: MailServer, signal: AbortSignal, what: string, work: (client: Client, bounded: AbortSignal) => Promise<T>): Promise<T> {
 	const bounded = AbortSignal.any([signal, AbortSignal.timeout(ALL_MS)]);
 	bounded.throwIfAborted();
 	const client = await openClient(server);
@@ -78,7 +78,7 @@ async function withClient<T>(server: MailServer, signal: AbortSignal, what: stri
 	bounded.addEventListener('abort', close, { once: true });
 	try {
 		await client.connect();
-		return await work(client);
+		return await work(client, bounded);
 	} catch (error) {
 		signal.throwIfAborted();
 		if (error instanceof MaestroError) throw error;
@@ -92,9 +92,12 @@ async function withClient<T>(server: MailServer, signal: AbortSignal, what: stri
 }
 
 /** The numbers of the mails in the open folder that carry this Message-ID; with `uid`, of that one. */
-async function findCopies(client: Client, { messageId, uid }: MailToMove): Promise<number[]> {
+async function findCopies(client: Client, { messageId, uid }: MailToMove, signal: AbortSignal): Promise<number[]> {
 	// The server looks for a part of the header; which one has exactly this ID shows in the answer.
-	const found = uid > 0 ? [uid] : (await client.search({ header: { 'message-id': messageId } }, { uid: true })) || [];
+	const found = uid > 0 ? [uid] : await client.search({ header: { 'message-id': messageId } }, { uid: true });
+	signal.throwIfAborted();
+	// The library gives no list where the command failed or the connection broke: that is not the same as "no such mail".
+	if (!Array.isArray(found)) throw new MaestroError('mail_failed', 'The server did not search the mailbox', 'Run it again; where it fails again, give the number of the mail under "UID" (attributes.uid of Email Trigger (IMAP)), which needs no search.');
 	if (found.length === 0) return [];
 	const looked = await client.fetchAll(found.slice(0, MOST_COPIES), { envelope: true, uid: true }, { uid: true });
 	return looked.filter(({ envelope }) => isSame(envelope?.messageId ?? '', messageId)).map((each) => each.uid);
@@ -108,7 +111,7 @@ function isSame(header: string, messageId: string): boolean {
 
 /** Moves one mail to another folder. One that is not there any more is no error, so that it can be asked for twice. */
 export async function moveMail(server: MailServer, mail: MailToMove, signal: AbortSignal): Promise<MovedMail> {
-	return await withClient(server, signal, 'The mail could not be moved', async (client) => {
+	return await withClient(server, signal, 'The mail could not be moved', async (client, bounded) => {
 		const folders = await client.list();
 		const to = putAwayIn(folders, mail.destination);
 		const source = folders.find(({ path }) => path === mail.folder || (path.toUpperCase() === 'INBOX' && mail.folder.toUpperCase() === 'INBOX'));
@@ -116,7 +119,7 @@ export async function moveMail(server: MailServer, mail: MailToMove, signal: Abo
 		const nothing = { moved: 0, from: source.path, to };
 		if (to === source.path) return nothing;
 		await client.mailboxOpen(source.path);
-		const copies = await findCopies(client, mail);
+		const copies = await findCopies(client, mail, bounded);
 		if (copies.length === 0) return nothing;
 		const answer = await client.messageMove(copies, to, { uid: true });
 		if (!answer) throw new MaestroError('mail_failed', `The server did not move the mail to "${to}"`, 'Look whether this user may write to that folder.');
