@@ -1,8 +1,9 @@
 import type { z } from '../schema';
+import type { PathIndex } from './path-index';
 import { sentryFingerprint } from './sentry-address';
 import { sentryBody } from './sentry-body';
 import { factsOfEvent, factsOfIssue, type SentryFacts } from './sentry-facts';
-import { namedByFiles, type RepositoryFiles } from './sentry-files';
+import { namedByFiles } from './sentry-files';
 import { reasonToIgnoreFacts, repositoryOf, SENTRY_ISSUE_ACTIONS, SENTRY_RESOURCES, type SentryFilter } from './sentry-filter';
 import { shownLine } from './sentry-line';
 import { EVENT, ISSUE, parseJson, WEBHOOK } from './sentry-payload';
@@ -146,7 +147,7 @@ export function readSentryWebhook(delivery: SentryDelivery): SentryReading {
 }
 
 /** What was read, with the places on the stack named by the files of the repository. */
-export function withFiles(read: SentrySignal, files: RepositoryFiles): SentrySignal {
+export function withFiles(read: SentrySignal, files: PathIndex): SentrySignal {
 	const sentry = { ...read.sentry, places: namedByFiles(read.sentry.places, files) };
 	return { ...read, sentry, signal: { ...read.signal, body: sentryBody(sentry, read.rule) } };
 }

@@ -1,7 +1,7 @@
 import { sleep } from '../../core/clock';
 import { messageOf } from '../../core/errors';
 import { listPaths, type PathList } from '../../core/git/list-paths';
-import { filesByName, type RepositoryFiles } from '../../core/signal/sentry-files';
+import { PathIndex } from '../../core/signal/path-index';
 import type { Project } from '../../core/task/records';
 import type { Services } from '../shared/services';
 import { Remembered } from './remembered';
@@ -14,7 +14,7 @@ const LIMITS = { count: 200_000, bytes: 20_000_000 };
 interface Listed {
 	readonly kind: PathList['kind'] | 'failed';
 	/** Undefined: the places on a stack stay as Sentry wrote them. */
-	readonly files: RepositoryFiles | undefined;
+	readonly files: PathIndex | undefined;
 }
 
 /** A mirror that is not there costs no more than a look at the disk; all else would be looked for again with each webhook of a storm. */
@@ -22,7 +22,7 @@ const listed = new Remembered<Listed>(({ kind }) => kind !== 'unknown', { keepMs
 
 async function list(dataDir: string, { repository, baseBranch }: Pick<Project, 'repository' | 'baseBranch'>, signal: AbortSignal): Promise<Listed> {
 	const found = await listPaths({ dataDir, repository, branch: baseBranch }, LIMITS, signal);
-	return { kind: found.kind, files: found.kind === 'paths' ? filesByName(found.paths) : undefined };
+	return { kind: found.kind, files: found.kind === 'paths' ? new PathIndex(found.paths) : undefined };
 }
 
 /**
@@ -33,7 +33,7 @@ export async function repositoryFiles(
 	services: Pick<Services, 'instance' | 'clock' | 'dataDir' | 'redact'>,
 	project: Pick<Project, 'repository' | 'baseBranch'>,
 	warn: (message: string) => void,
-): Promise<RepositoryFiles | undefined> {
+): Promise<PathIndex | undefined> {
 	const looking = listed.get(services, `${project.repository.toLowerCase()} ${project.baseBranch}`, async (signal): Promise<Listed> => {
 		try {
 			return await list(services.dataDir, project, AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]));

@@ -26,7 +26,7 @@ afterEach(async () => {
 async function paths(): Promise<string[] | undefined> {
 	const services = { instance, clock: { now: () => new Date(now) }, dataDir: bench.dataDir, redact: (text: string) => text.replaceAll(bench.dataDir, '***') };
 	const files = await repositoryFiles(services, PROJECT, (message) => warnings.push(message));
-	return files === undefined ? undefined : [...files.values()].flat();
+	return files === undefined ? undefined : [...files.paths];
 }
 const fetch = async (): Promise<void> => await bench.open().fetch(never);
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 
 import { isMaestroError } from '../../../core/errors';
 import { parseSignal } from '../../../core/signal/parse';
+import { PathIndex } from '../../../core/signal/path-index';
 import { readSentryWebhook, withFiles, type SentryReading } from '../../../core/signal/sentry';
-import { filesByName } from '../../../core/signal/sentry-files';
 import type { SentryFilter } from '../../../core/signal/sentry-filter';
 import { errorCreated, eventAlert, issueChange } from '../../fixtures/sentry';
 
@@ -17,7 +17,7 @@ function check(resource: string, body: string, known: readonly string[] | undefi
 	try {
 		const reading = readSentryWebhook({ resource, deliveryId: 'd', body, receivedAt: '2026-03-01T12:00:00.000Z', notBefore: '2026-02-26T12:00:00.000Z', filter: FILTER });
 		if (reading.kind !== 'signal') return reading;
-		const { signal } = known === undefined ? reading : withFiles(reading, filesByName(known));
+		const { signal } = known === undefined ? reading : withFiles(reading, new PathIndex(known));
 		expect(parseSignal(JSON.parse(JSON.stringify(signal)))).toEqual(signal);
 		expect(signal.fingerprint).toMatch(/^sentry:[^:]*:\d+$/);
 		expect(signal.repository).toBe('octo/shop');

@@ -1,6 +1,6 @@
 import type { SentryFilter } from '../../../core/signal/sentry-filter';
 import { readSentryWebhook, withFiles, type SentryReading } from '../../../core/signal/sentry';
-import { filesByName } from '../../../core/signal/sentry-files';
+import { PathIndex } from '../../../core/signal/path-index';
 import { REGRESSED, type Signal } from '../../../core/signal/signal';
 import { errorCreated, event, eventAlert, exception, frame, installationCreated, ISSUE_ID, issueChange, metricAlert } from '../../fixtures/sentry';
 
@@ -67,7 +67,7 @@ describe("reading Sentry's webhooks", () => {
 	it('names the places by the files of the repository, where these are known, and changes nothing else', () => {
 		const reading = read('event_alert', eventAlert());
 		if (reading.kind !== 'signal') throw new Error(reading.kind);
-		const { signal, sentry } = withFiles(reading, filesByName(['web/src/cart.ts']));
+		const { signal, sentry } = withFiles(reading, new PathIndex(['web/src/cart.ts']));
 		expect(signal).toEqual({ ...reading.signal, body: reading.signal.body.replace('`src/cart.ts:12`', '`web/src/cart.ts:12`').replace('`src/page.tsx:40` in `Page`', '`src/page.tsx:40` in `Page` (no such file in the repository)') });
 		expect(signal.body).toContain('- Alert: `New errors in the shop`');
 		expect(sentry.places).toMatchObject([{ path: 'web/src/cart.ts', known: true }, { path: 'src/page.tsx', known: false }]);
