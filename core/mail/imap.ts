@@ -109,6 +109,13 @@ function isSame(header: string, messageId: string): boolean {
 	return own === undefined ? messageId.startsWith('sha256-') : own === messageId;
 }
 
+/** Without either, the library empties the folder of all that anybody marked as deleted: the mails of others would be gone for good. */
+function mustMoveOne({ capabilities, enabled }: Client): void {
+	const isRev2 = enabled.has('IMAP4REV2') || (capabilities.has('IMAP4rev2') && !capabilities.has('IMAP4rev1'));
+	if (isRev2 || capabilities.has('MOVE') || capabilities.has('UIDPLUS')) return;
+	throw new MaestroError('mail_failed', 'The server has no command that moves one mail (MOVE or UIDPLUS)', 'Maestro leaves the mail where it is: the older way removes every mail of the folder that anybody marked as deleted. Move it in a mail program, or use a server that has one of the two.');
+}
+
 /** Moves one mail to another folder. One that is not there any more is no error, so that it can be asked for twice. */
 export async function moveMail(server: MailServer, mail: MailToMove, signal: AbortSignal): Promise<MovedMail> {
 	return await withClient(server, signal, 'The mail could not be moved', async (client, bounded) => {
@@ -121,6 +128,7 @@ export async function moveMail(server: MailServer, mail: MailToMove, signal: Abo
 		await client.mailboxOpen(source.path);
 		const copies = await findCopies(client, mail, bounded);
 		if (copies.length === 0) return nothing;
+		mustMoveOne(client);
 		const answer = await client.messageMove(copies, to, { uid: true });
 		if (!answer) throw new MaestroError('mail_failed', `The server did not move the mail to "${to}"`, 'Look whether this user may write to that folder.');
 		return { moved: copies.length, from: source.path, to };

@@ -42,3 +42,14 @@ test.each(['UID SEARCH', 'UID FETCH', 'UID MOVE'])('a stop while it waits for %s
 	await expect(move({ answer }, 0, stopped.signal)).rejects.toThrow('stopped');
 	expect(asked('UID MOVE')).toBe(silent === 'UID MOVE');
 });
+
+test('where it could only be moved by emptying the folder of all that is marked as deleted, nothing is touched', async () => {
+	await expect(move({ capabilities: 'IMAP4rev1' }, 5)).rejects.toMatchObject({ code: 'mail_failed', message: expect.stringContaining('MOVE or UIDPLUS'), advice: expect.stringContaining('leaves the mail where it is') });
+	expect([asked('UID COPY'), asked('UID STORE'), asked('EXPUNGE')]).toEqual([false, false, false]);
+});
+
+test.each(['IMAP4rev1 MOVE', 'IMAP4rev1 UIDPLUS', 'IMAP4rev2'])('with %s one mail is moved, and no other is removed', async (capabilities) => {
+	expect(await move({ capabilities }, 5)).toMatchObject({ moved: 1 });
+	expect(asked('EXPUNGE')).toBe(false);
+	expect(asked('UID MOVE 5 ') || asked('UID EXPUNGE 5')).toBe(true);
+});
