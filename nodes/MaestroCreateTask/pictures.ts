@@ -5,6 +5,7 @@ import { keepPicture, type Keeping } from '../../core/picture/kept';
 import { listAttachments } from '../../core/signal/email-attachments';
 import type { TaskDraft } from '../../core/task/create-task';
 import { appendEvents } from '../../core/task/events';
+import { reachesAtLeast } from '../../core/task/ladder';
 import type { Task } from '../../core/task/records';
 import { isTaskFinished } from '../../core/task/states';
 import { filesOf } from '../shared/email-files';
@@ -31,9 +32,9 @@ export interface PicturesAsked {
 	readonly signal: AbortSignal;
 }
 
-/** Whether an agent may work for whoever sent them: what waits for a person's word may not fill the disk. */
+/** Whether an agent may work for whoever sent them, and as far as it does on this task: what waits for a person's word may not fill the disk, and a stranger not take the place of those of a member. */
 function mayHavePictures({ reach = 'triage', status = 'pending' }: TaskDraft, task: Task): boolean {
-	return reach !== 'triage' && task.reach !== 'triage' && status !== 'blocked' && !isTaskFinished(task.status);
+	return reach !== 'triage' && task.reach !== 'triage' && reachesAtLeast(reach, task.reach) && status !== 'blocked' && !isTaskFinished(task.status);
 }
 
 async function contentOf({ context, itemIndex, signal }: PicturesAsked, file: IBinaryData): Promise<Buffer> {

@@ -74,6 +74,17 @@ describe('Create Task', () => {
 		expect(await bench.folders('images')).toEqual([]);
 	});
 
+	it('adds none of a signal that may not go as far as the task, and leaves the places to those who may', async () => {
+		await bench.project({ repository: 'octo/second', ladder: 'email member: pull_request\nemail anyone: root_cause' });
+		const signal = { source: 'email', kind: 'email.new', title: 'Cart', body: '', url: '', author: 'ada', authorTrust: 'member', repository: 'octo/second', fingerprint: 'email:y', severity: 'medium', labels: [], deliveryId: '', receivedAt: new Date().toISOString() };
+		const send = async (authorTrust: string, files: IBinaryKeyData): Promise<NodeRun> => await create({ files }, {}, { from: 'signal', signal: JSON.stringify({ ...signal, authorTrust }), options: { pictures: '={{ $json.files }}' } });
+		const many = Object.fromEntries(Array.from({ length: 10 }, (_, number) => [`attachment_${number}`, file(pngNumber(number))]));
+		expect((await send('member', {})).outputs[0]).toMatchObject([{ created: true, task: { id: 1, reach: 'pull_request' } }]);
+		expect((await send('none', many)).outputs[1]).toMatchObject([{ created: false, task: { id: 1 } }]);
+		expect(await bench.folders('images')).toEqual([]);
+		expect((await send('member', { attachment_0: file(PNG) })).outputs[1]).toMatchObject([{ task: { id: 1 }, pictures: { kept: 1, left: [] } }]);
+	});
+
 	it('takes them from the option where the mail was read before', async () => {
 		await create(mail('a'), {});
 		const signal = { source: 'email', kind: 'email.new', title: 'Cart', body: '', url: '', author: 'ada', authorTrust: 'member', repository: REPOSITORY, fingerprint: 'email:x', severity: 'medium', labels: [], deliveryId: 'x', receivedAt: new Date().toISOString() };
