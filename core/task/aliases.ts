@@ -5,6 +5,7 @@ import type { TaskTools } from './tools';
 
 /** What a new task would be; see create-task.ts. */
 export interface Wanted {
+	readonly projectId: number;
 	readonly fingerprint: string;
 	readonly reach: Task['reach'];
 	/** Blocked at once: it waits for a person, and so takes nothing from others. */
@@ -54,8 +55,9 @@ async function tasksOf(tools: Pick<TaskTools, 'store'>, fingerprints: readonly s
 
 /** The task that a signal is about: by its own fingerprint, else by one that was noted for a task. One that goes on counts before one that is over. */
 export async function findOwn(tools: Pick<TaskTools, 'store'>, wanted: Wanted, signal: AbortSignal): Promise<Task | undefined> {
-	const { fingerprint } = wanted;
-	const where = { fingerprint: { eq: fingerprint }, status: { neq: 'archived' } } as const;
+	const { projectId, fingerprint } = wanted;
+	// Two installations of a source may number alike: what is for one project is not counted on another's task.
+	const where = { fingerprint: { eq: fingerprint }, projectId: { eq: projectId }, status: { neq: 'archived' } } as const;
 	const [own] = await tools.store.tasks.find(where, { limit: 1, newestFirst: true }, signal);
 	if (own !== undefined && !isTaskFinished(own.status)) return own;
 	const named = (await tasksOf(tools, await aliasesOf(tools, [fingerprint], signal), signal)).filter((task) => covers(task, wanted));

@@ -1,7 +1,7 @@
 import { inParallel } from '../parallel';
 import { compareAndSet } from './compare-and-set';
 import { repeatLine, startsAgain } from './count-signals';
-import type { TaskAnswer, TaskAsk } from './create-task';
+import type { TaskAnswer, TaskAsk, TaskDraft } from './create-task';
 import { appendEvents } from './events';
 import { rulingsFor } from './judge-signals';
 import type { Task } from './records';
@@ -17,14 +17,19 @@ export type Repeat =
 
 const MOST_OF_EACH = 10;
 const AT_ONCE = 4;
+/** Whoever asks waits for all others: what is stuck must not hold them up for long. */
+const LOOK_MS = 10_000;
+const WRITE_MS = 15_000;
 const OTHER: Repeat = { kind: 'other' };
 
-/** The newest task of each fingerprint, where that is under way. */
+const keyOf = ({ projectId, fingerprint = '' }: Pick<TaskDraft, 'projectId' | 'fingerprint'>): string => `${projectId} ${fingerprint}`;
+
+/** The newest task of each fingerprint in each project, where that is under way. */
 async function tasksUnderWay(tools: TaskTools, fingerprints: readonly string[], signal: AbortSignal): Promise<Task[]> {
 	if (fingerprints.length === 0) return [];
 	const rows = await tools.store.tasks.find({ anyOf: fingerprints.map((each) => ({ fingerprint: { eq: each } })) }, { limit: fingerprints.length * MOST_OF_EACH, newestFirst: true }, signal);
 	const newest = new Map<string, Task>();
-	for (const task of rows) if (task.status !== 'archived' && !newest.has(task.fingerprint)) newest.set(task.fingerprint, task);
+	for (const task of rows) if (task.status !== 'archived' && !newest.has(keyOf(task))) newest.set(keyOf(task), task);
 	return [...newest.values()].filter(({ status }) => !isTaskFinished(status)).sort((left, right) => left.id - right.id);
 }
 
@@ -44,7 +49,7 @@ async function countOn(tools: TaskTools, task: Task, asks: readonly TaskAsk[], s
 		if (rulings.some(({ kind }) => kind === 'create')) return nothing(task, asks, OTHER);
 		const counting = asks.filter((_, index) => rulings[index]?.kind === 'count');
 		const changes = { duplicates: task.duplicates + counting.length, lastDuplicateAt: tools.clock.now().toISOString() };
-		const now = counting.length === 0 ? task : await compareAndSet(tools.store.tasks, task, changes, tools.newToken(), signal);
+		const now = counting.length === 0 ? task : await compareAndSet(tools.store.tasks, task, changes, tools.newToken(), AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS)]));
 		if (now === undefined) return nothing(task, asks, OTHER);
 		const answer = (place: number): TaskAnswer => {
 			const ruling = rulings[place];
@@ -63,8 +68,11 @@ async function countOn(tools: TaskTools, task: Task, asks: readonly TaskAsk[], s
  */
 export async function countRepeats(tools: TaskTools, asks: readonly TaskAsk[], signal: AbortSignal): Promise<Repeat[]> {
 	const fingerprints = [...new Set(asks.map(({ draft }) => draft.fingerprint ?? ''))].filter((each) => each !== '');
-	const underWay = await tasksUnderWay(tools, fingerprints, signal);
-	const counted = await inParallel(underWay, AT_ONCE, async (task) => await countOn(tools, task, asks.filter(({ draft }) => draft.fingerprint === task.fingerprint), signal));
-	await appendEvents(tools, counted.filter(({ counting }) => counting.length > 0).map(({ task, counting }) => repeatLine(task, counting)), signal);
+	// Where nothing can be looked up nothing has been written: each goes its own way, and fails alone where it does.
+	const underWay = await tasksUnderWay(tools, fingerprints, AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)])).catch((): Task[] => []);
+	const counted = await inParallel(underWay, AT_ONCE, async (task) => await countOn(tools, task, asks.filter(({ draft }) => keyOf(draft) === keyOf(task)), signal));
+	const lines = counted.filter(({ counting }) => counting.length > 0).map(({ task, counting }) => repeatLine(task, counting));
+	// The count stands on the tasks: nobody is to send again what is counted, for want of a line that says so.
+	await appendEvents(tools, lines, AbortSignal.timeout(WRITE_MS)).catch(() => []);
 	return asks.map((ask) => counted.map(({ repeats }) => repeats.get(ask)).find((each) => each !== undefined) ?? OTHER);
 }

@@ -7,6 +7,7 @@ import type { TaskTools } from './tools';
 export function wantedBy(asks: readonly [TaskAsk, ...TaskAsk[]]): Wanted {
 	const [{ draft }] = asks;
 	return {
+		projectId: draft.projectId,
 		fingerprint: draft.fingerprint ?? '',
 		reach: draft.reach ?? 'pull_request',
 		isHeld: (draft.status ?? 'pending') !== 'pending',

@@ -49,8 +49,8 @@ async function drop(services: Services, reason: string, facts: object): Promise<
 }
 
 /** What became of the thread before: work that goes on, work that is done, or nothing. */
-async function taskOfThread(services: Services, { fingerprint }: Signal, signal: AbortSignal): Promise<Task | undefined> {
-	return await findOwn(services, { fingerprint, reach: 'triage', isHeld: true, links: [] }, signal);
+async function taskOfThread(services: Services, { id }: Pick<Project, 'id'>, { fingerprint }: Signal, signal: AbortSignal): Promise<Task | undefined> {
+	return await findOwn(services, { projectId: id, fingerprint, reach: 'triage', isHeld: true, links: [] }, signal);
 }
 
 function view(facts: EmailFacts): object {
@@ -88,7 +88,7 @@ export async function readMail(context: IExecuteFunctions, services: Services, o
 			return await drop(services, reading.reason, {});
 		case 'signal': {
 			const { signal: read, mail } = reading;
-			const task = await taskOfThread(services, read, signal);
+			const task = await taskOfThread(services, project, read, signal);
 			const isKnown = task !== undefined && !isTaskFinished(task.status);
 			if (!isKnown) {
 				const turn = await turnOf(context, services, read, mail, operation.maxPerHour, itemIndex, signal);

@@ -88,3 +88,44 @@ it('fails only for those whose write failed', async () => {
 	});
 	expect(await count([ask('a'), ask('a'), ask('b')], broken)).toEqual(['failed', 'failed', 'answered']);
 });
+
+it('lets each go its own way where nothing can be looked up', async () => {
+	await made('a', 'b');
+	const blind: Store = { ...store, tasks: { ...store.tasks, find: async () => await Promise.reject(new Error('not now')) } };
+	expect(await count([ask('a'), ask('new')], blind)).toEqual(['other', 'other']);
+});
+
+it('counts without a line where the timeline cannot be written, so that nobody counts again', async () => {
+	await made('a');
+	const full: Store = { ...store, events: { ...store.events, insert: async () => await Promise.reject(new Error('full')) } };
+	expect(await count([ask('a')], full)).toEqual(['answered']);
+	expect((await task('a'))?.duplicates).toBe(1);
+});
+
+it('ends a write that is stuck by itself, and answers the others', async () => {
+	await made('a', 'b');
+	const timeouts: number[] = [];
+	jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+		timeouts.push(ms);
+		// The second in a row is the write on the first task.
+		return timeouts.length === 2 ? AbortSignal.abort(new Error('too long')) : new AbortController().signal;
+	});
+	const stuck = updating(async (filter, changes, each) => {
+		each.throwIfAborted();
+		return await store.tasks.update(filter, changes, each);
+	});
+	try {
+		expect(await count([ask('a'), ask('b'), ask('new')], stuck)).toEqual(['failed', 'answered', 'other']);
+	} finally {
+		jest.restoreAllMocks();
+	}
+	expect((await store.events.find({ type: { eq: 'task.duplicate' } }, { limit: 10 }, signal)).map(({ taskId }) => taskId)).toEqual([(await task('b'))?.id]);
+});
+
+it('counts nothing on the task of another project', async () => {
+	await made('a');
+	expect(await count([ask('a', { draft: { projectId: 2 } }), ask('a')])).toEqual(['other', 'answered']);
+	const [other] = await createTasks(testTools(store), [ask('a', { draft: { projectId: 2, repository: 'o/other' } })], signal);
+	expect(other).toMatchObject({ created: true, task: { projectId: 2 } });
+	expect((await store.tasks.find({ fingerprint: { eq: 'a' } }, { limit: 9 }, signal)).map(({ projectId, duplicates }) => [projectId, duplicates])).toEqual([[1, 1], [2, 0]]);
+});
