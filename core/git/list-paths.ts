@@ -6,8 +6,9 @@ import { repositoryPaths } from './paths';
 
 export type PathList =
 	| { readonly kind: 'paths'; readonly paths: readonly string[] }
-	/** There is no mirror here, or it has no such branch. */
-	| { readonly kind: 'unknown' }
+	/** Nothing was asked of git to find that out. */
+	| { readonly kind: 'no_mirror' }
+	| { readonly kind: 'no_branch' }
 	| { readonly kind: 'too_large' };
 
 export interface PathsAsked {
@@ -55,10 +56,10 @@ export async function listPaths({ dataDir, repository, branch }: PathsAsked, lim
 	if (branch !== '' && !isBranchName(branch)) throw new MaestroError('bad_parameter', `"${branch}" is not a branch name`, 'Correct the base branch of the project.');
 	// Without an address and a token: nothing here goes over the network.
 	const mirror = new Mirror({ dataDir, repository, cloneUrl: '', token: '' }, repositoryPaths(dataDir, repository));
-	if (!(await mirror.exists())) return { kind: 'unknown' };
+	if (!(await mirror.exists())) return { kind: 'no_mirror' };
 	const ref = branch === '' ? `${REMOTE}/HEAD` : `${REMOTE}/${branch}`;
 	const head = (await mirror.refs([ref], signal)).get(ref);
-	if (head === undefined) return { kind: 'unknown' };
+	if (head === undefined) return { kind: 'no_branch' };
 	const collected = new Collected(limits.bytes);
 	try {
 		await mirror.git(

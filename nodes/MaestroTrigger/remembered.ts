@@ -2,7 +2,14 @@ import { Gathering } from '../../core/task/gather';
 import type { Services } from '../shared/services';
 
 const TIMEOUT_MS = 30_000;
-const SHORTLY = { keepMs: 15_000, most: 1_000 };
+
+export interface Keeping {
+	readonly keepMs: number;
+	/** The oldest goes first. What was kept last stays, whatever its weight. */
+	readonly most: number;
+}
+
+const SHORTLY: Keeping = { keepMs: 15_000, most: 1_000 };
 const NEVER = new AbortController().signal;
 
 /**
@@ -10,12 +17,16 @@ const NEVER = new AbortController().signal;
  * says so. What a person has to mend is asked for each time.
  */
 export class Remembered<T> {
-	private readonly kept = new Map<string, { readonly value: T; readonly until: number }>();
+	/** The oldest first. */
+	private readonly kept = new Map<string, { readonly value: T; readonly until: number; readonly weight: number }>();
+	private weight = 0;
 	private readonly looking = new Gathering<string, T>();
 
 	constructor(
 		private readonly keeps: (value: T) => boolean,
-		private readonly limits: { readonly keepMs: number; readonly most: number } = SHORTLY,
+		private readonly limits: Keeping = SHORTLY,
+		/** How much of `most` a value takes. */
+		private readonly weigh: (value: T) => number = () => 1,
 	) {}
 
 	async get({ instance, clock }: Pick<Services, 'instance' | 'clock'>, about: string, look: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -35,9 +46,20 @@ export class Remembered<T> {
 	}
 
 	private keep(key: string, value: T, now: number): { readonly value: T } {
-		if (this.kept.size >= this.limits.most) this.kept.clear();
-		if (this.keeps(value)) this.kept.set(key, { value, until: now + this.limits.keepMs });
-		else this.kept.delete(key);
+		this.drop(key);
+		if (!this.keeps(value)) return { value };
+		const weight = this.weigh(value);
+		for (const oldest of this.kept.keys()) {
+			if (this.weight + weight <= this.limits.most) break;
+			this.drop(oldest);
+		}
+		this.kept.set(key, { value, until: now + this.limits.keepMs, weight });
+		this.weight += weight;
 		return { value };
+	}
+
+	private drop(key: string): void {
+		this.weight -= this.kept.get(key)?.weight ?? 0;
+		this.kept.delete(key);
 	}
 }

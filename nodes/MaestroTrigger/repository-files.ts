@@ -17,8 +17,11 @@ interface Listed {
 	readonly files: PathIndex | undefined;
 }
 
+/** For so many files of all projects together there is room. */
+const MOST_FILES = 1_000_000;
+
 /** A mirror that is not there costs no more than a look at the disk; all else would be looked for again with each webhook of a storm. */
-const listed = new Remembered<Listed>(({ kind }) => kind !== 'unknown', { keepMs: 60_000, most: 5 });
+const listed = new Remembered<Listed>(({ kind }) => kind !== 'no_mirror', { keepMs: 60_000, most: MOST_FILES }, ({ files }) => 1_000 + (files?.paths.length ?? 0));
 
 async function list(dataDir: string, { repository, baseBranch }: Pick<Project, 'repository' | 'baseBranch'>, signal: AbortSignal): Promise<Listed> {
 	const found = await listPaths({ dataDir, repository, branch: baseBranch }, LIMITS, signal);

@@ -24,16 +24,16 @@ it('gives all paths of the default branch, as they are', async () => {
 });
 
 it('knows of a branch what the last fetch brought, and fetches nothing itself', async () => {
-	expect(await list('next')).toEqual({ kind: 'unknown' });
+	expect(await list('next')).toEqual({ kind: 'no_branch' });
 	await bench.open().fetch(never);
 	expect(await list('next')).toEqual({ kind: 'paths', paths: ['next/only.ts'] });
 });
 
 it('knows nothing where there is no mirror, and makes none', async () => {
 	await makeRemote(join(bench.root, 'remotes/acme/other.git'), { files: [{ path: 'a', content: 'a' }] });
-	expect(await list('', LIMITS, 'acme/other')).toEqual({ kind: 'unknown' });
-	expect(await list('', LIMITS, 'acme/other')).toEqual({ kind: 'unknown' });
-	expect(await listPaths({ dataDir: join(bench.root, 'nowhere'), repository: 'acme/shop', branch: '' }, LIMITS, never)).toEqual({ kind: 'unknown' });
+	expect(await list('', LIMITS, 'acme/other')).toEqual({ kind: 'no_mirror' });
+	expect(await list('', LIMITS, 'acme/other')).toEqual({ kind: 'no_mirror' });
+	expect(await listPaths({ dataDir: join(bench.root, 'nowhere'), repository: 'acme/shop', branch: '' }, LIMITS, never)).toEqual({ kind: 'no_mirror' });
 });
 
 it('says so when there is more than was asked for', async () => {

@@ -53,3 +53,33 @@ it('lets a failure be one of those who asked together, and not of the next', asy
 	await expect(remembered.get(services, 'one', look)).rejects.toThrow('n8n is down');
 	expect(await remembered.get(services, 'one', look)).toBe(true);
 });
+
+it('lets the oldest go where there is no more room, and not all', async () => {
+	const remembered = new Remembered<number>(() => true, { keepMs: 15_000, most: 10 }, (weight) => weight);
+	const looked: string[] = [];
+	const get = async (about: string, weight: number): Promise<number> =>
+		await remembered.get(services, about, async () => {
+			looked.push(about);
+			return await Promise.resolve(weight);
+		});
+	await get('one', 4);
+	now += 10_000;
+	await get('two', 4);
+	now += 6_000;
+	// Too old, so that it is looked for again, and takes its place once.
+	await get('one', 4);
+	await get('two', 4);
+	await get('three', 2);
+	expect(looked.splice(0)).toEqual(['one', 'two', 'one', 'three']);
+	await get('four', 3);
+	await get('one', 4);
+	await get('three', 2);
+	await get('four', 3);
+	expect(looked.splice(0)).toEqual(['four']);
+	await get('two', 4);
+	await get('three', 2);
+	expect(looked.splice(0)).toEqual(['two']);
+	await get('huge', 11);
+	await get('huge', 11);
+	expect(looked).toEqual(['huge']);
+});
