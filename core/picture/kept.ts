@@ -53,26 +53,61 @@ export async function keptPictures(dataDir: string, taskId: number): Promise<Kep
 	return (await look(picturesOf(dataDir, taskId))).slice(0, MOST_PICTURES).map(({ path, bytes }) => ({ path, bytes }));
 }
 
+const isOver = (found: readonly Found[]): boolean => found.length > MOST_PICTURES || found.reduce((sum, { bytes }) => sum + bytes, 0) > ALL_BYTES;
+
+/** What an agent put there may have any number. */
+function freeNumber(found: readonly Found[]): number {
+	const taken = new Set(found.map(({ number }) => number));
+	let number = 1;
+	while (taken.has(number)) number += 1;
+	return number;
+}
+
+const coming = new Map<string, Promise<unknown>>();
+
+/** Looking and writing are two acts, so within one process a folder takes one picture after the other. */
+async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
+	const turn = (coming.get(folder) ?? Promise.resolve()).then(work, work);
+	coming.set(folder, turn);
+	try {
+		return await turn;
+	} finally {
+		if (coming.get(folder) === turn) coming.delete(folder);
+	}
+}
+
+/** Writes a picture that is one. Throws whatever the disk says. */
+async function write(dataDir: string, folder: string, content: Buffer, kind: string): Promise<Keeping> {
+	const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
+	const there = await look(folder);
+	if (there.some((each) => each.hash === hash)) return 'kept_before';
+	const path = join(folder, `image-${freeNumber(there)}-${hash}.${kind}`);
+	if (isOver([...there, { path, bytes: content.length, number: 0, hash }])) return 'full';
+	const aside = join(folder, `.coming-${randomUUID()}`);
+	try {
+		await mkdir(picturesFolder(dataDir), { recursive: true, mode: 0o700 });
+		await mustBeFolder(folder);
+		await writeFile(aside, content, { flag: 'wx', mode: 0o600 });
+		await rename(aside, path);
+	} catch (error) {
+		await rm(aside, { force: true }).catch(() => undefined);
+		throw error;
+	}
+	// Another worker may have written one meanwhile: whoever came last sees all others, so that the bounds hold, if at the price of one picture too few.
+	if (!isOver(await look(folder))) return 'kept';
+	await rm(path, { force: true });
+	return 'full';
+}
+
 /** Keeps one for a task, once, and within bounds. Throws `disk`. */
 export async function keepPicture(dataDir: string, taskId: number, content: Buffer): Promise<Keeping> {
 	if (content.length > LARGEST) return 'too_large';
 	const kind = pictureKind(content);
 	if (kind === undefined) return 'no_picture';
 	const folder = picturesOf(dataDir, taskId);
-	const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
-	const there = await look(folder);
-	if (there.some((each) => each.hash === hash)) return 'kept_before';
-	const bytes = there.reduce((sum, each) => sum + each.bytes, content.length);
-	if (there.length >= MOST_PICTURES || bytes > ALL_BYTES) return 'full';
-	const aside = join(folder, `.coming-${randomUUID()}`);
 	try {
-		await mkdir(picturesFolder(dataDir), { recursive: true, mode: 0o700 });
-		await mustBeFolder(folder);
-		await writeFile(aside, content, { flag: 'wx', mode: 0o600 });
-		await rename(aside, join(folder, `image-${(there.at(-1)?.number ?? 0) + 1}-${hash}.${kind}`));
-		return 'kept';
+		return await inTurn(folder, async () => await write(dataDir, folder, content, kind));
 	} catch (error) {
-		await rm(aside, { force: true }).catch(() => undefined);
 		throw new MaestroError('disk', `A picture of task ${taskId} could not be kept: ${messageOf(error)}`, "Check the space and the permissions of Maestro's data directory.", { task: taskId }, error);
 	}
 }

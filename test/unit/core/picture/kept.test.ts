@@ -59,6 +59,39 @@ test('stops at its bounds: what is no picture, too large, too many, or too much 
 	expect(large).toEqual(['kept', 'kept', 'kept', 'kept', 'full']);
 });
 
+test('stays within its bounds where many come at one moment', async () => {
+	const kept = await Promise.all(Array.from({ length: 40 }, async (_, number) => await keepPicture(dataDir, 7, pngNumber(number % 30))));
+	expect(kept.filter((each) => each === 'kept')).toHaveLength(MOST_PICTURES);
+	expect(readdirSync(picturesOf(dataDir, 7))).toHaveLength(MOST_PICTURES);
+	expect((await names()).map((name) => Number(name.split('-')[1]))).toEqual(Array.from({ length: MOST_PICTURES }, (_, at) => at + 1));
+	const large = await Promise.all(Array.from({ length: 8 }, async (_, number) => await keepPicture(dataDir, 8, Buffer.concat([pngNumber(number), Buffer.alloc(4_500_000)]))));
+	expect(large.filter((each) => each === 'kept')).toHaveLength(4);
+});
+
+test('stays within its bounds where workers that know nothing of each other keep some', async () => {
+	const workers: (typeof import('../../../../core/picture/kept'))[] = [];
+	for (let worker = 0; worker < 4; worker++) {
+		jest.resetModules();
+		workers.push(await import('../../../../core/picture/kept'));
+	}
+	expect(new Set(workers.map((worker) => worker.keepPicture)).size).toBe(4);
+	const all = workers.flatMap((worker, at) => Array.from({ length: 15 }, async (_, number) => await worker.keepPicture(dataDir, 7, pngNumber(at * 15 + number))));
+	const kept = (await Promise.all(all)).filter((each) => each === 'kept');
+	expect(readdirSync(picturesOf(dataDir, 7))).toHaveLength(kept.length);
+	// Only the four that are on their way at one moment can be in each other's way.
+	expect(kept.length).toBeGreaterThanOrEqual(MOST_PICTURES - 3);
+	expect(kept.length).toBeLessThanOrEqual(MOST_PICTURES);
+});
+
+test('is not led beyond its numbers by a file that an agent put there', async () => {
+	mkdirSync(picturesOf(dataDir, 7), { recursive: true });
+	writeFileSync(join(picturesOf(dataDir, 7), 'image-999-0123456789abcdef.png'), PNG);
+	const kept: string[] = [];
+	for (let number = 0; number < 15; number++) kept.push(await keepPicture(dataDir, 7, pngNumber(number)));
+	expect(kept.filter((each) => each === 'kept')).toHaveLength(MOST_PICTURES - 1);
+	expect(await names()).toHaveLength(MOST_PICTURES);
+});
+
 test('gives no link and no other file that an agent put there', async () => {
 	await keepPicture(dataDir, 7, PNG);
 	const folder = picturesOf(dataDir, 7);
