@@ -55,12 +55,19 @@ function readReply(value: (name: string) => unknown): ReplyEmail {
 	};
 }
 
+/** Empty is an answer; an expression that gives nothing is none, as the sender of a mail chose what it would be known by instead. */
+function readUid(value: unknown): number {
+	if (value === '') return 0;
+	const uid = typeof value === 'string' ? Number(value) : value;
+	if (typeof uid === 'number' && Number.isSafeInteger(uid) && uid > 0) return uid;
+	throw badParameter('UID', 'is not the number of a mail', 'Email Trigger (IMAP) gives it under "attributes.uid". Leave the field empty only where every mail with this Message ID may be moved.');
+}
+
 function readArchive(value: (name: string) => unknown): ArchiveEmail {
-	const uid = value('mailUid');
 	return {
 		kind: 'email.archive',
 		messageId: required(value('messageId'), 'Message ID', 'Give the "mail.messageId" of the operation "Read".').replace(/^<|>$/g, ''),
-		uid: uid === undefined || uid === null || uid === '' ? 0 : number(uid, 'UID'),
+		uid: readUid(value('mailUid')),
 		folder: required(value('mailbox'), 'Mailbox Name', 'Give the folder that Email Trigger (IMAP) reads.'),
 		destination: string(value('destination'), 'Destination').trim(),
 	};

@@ -11,7 +11,7 @@ import { runNode, type NodeRun, type RunOptions } from './support/run-node';
 
 const GENUINE = 'mx.shop.example; dkim=pass header.d=example.com; dmarc=pass header.from=example.com';
 const signal = new AbortController().signal;
-const workflow: { nodes: { type: string; parameters: INodeParameters }[] } = JSON.parse(readFileSync(join(__dirname, '../../workflows/email-triage.json'), 'utf8'));
+const workflow: { nodes: { name: string; type: string; parameters: INodeParameters }[] } = JSON.parse(readFileSync(join(__dirname, '../../workflows/email-triage.json'), 'utf8'));
 
 let bench: Bench;
 let smtp: SmtpReceiver;
@@ -161,6 +161,30 @@ describe('reading a mail', () => {
 	it('says what to connect where it gets no mail', async () => {
 		await bench.project();
 		expect((await read([{ hello: 'world' }])).error).toMatchObject({ message: expect.stringContaining('no mail'), description: expect.stringContaining('Email Trigger (IMAP)') });
+	});
+});
+
+describe('archiving a mail', () => {
+	const uid = workflow.nodes.find(({ name }) => name === 'Put the spam away')?.parameters.mailUid;
+	/** As the workflow has it, of the item itself. */
+	const ofWorkflow = String(uid).replace("$('When a mail arrives').item.json", '$json');
+
+	it.each([
+		['what the workflow finds in a mail without a number', ofWorkflow, {}],
+		['what the workflow finds in a mail without attributes', ofWorkflow, { attributes: undefined }],
+		['an expression that gives nothing', '={{ $json.attributes?.uid }}', {}],
+		['an expression that gives null', '={{ null }}', {}],
+		['a word', 'five', {}],
+		['no whole number', '1.5', {}],
+		['0', '0', {}],
+	])('asks no server with %s as its number: its Message-ID alone is whatever its sender chose', async (_, mailUid, fields) => {
+		const { error } = await runNode(new Maestro(), {
+			parameters: { resource: 'email', operation: 'archive', messageId: 'a@b', mailUid },
+			// Whoever asked it would hear that nothing listens there.
+			credentials: { ...bench.credentials, maestroImapApi: { host: '127.0.0.1', port: 9, security: 'none', user: 'ada', password: 'a-password' } },
+			input: [{ attributes: {}, ...fields }],
+		});
+		expect(error).toMatchObject({ message: expect.stringContaining('"UID"'), description: expect.stringContaining('attributes.uid'), context: { code: 'bad_parameter' } });
 	});
 });
 
