@@ -9,6 +9,12 @@ import type { Mirror } from './mirror';
 /** Where the mirror keeps what it took over of a task. */
 export const adoptedRef = (taskId: string): string => `refs/maestro/tasks/${taskId}`;
 
+/** The base that it was looked at against: a worktree that is made anew may have another. */
+const baseRef = (taskId: string): string => `refs/maestro/bases/${taskId}`;
+
+/** All that the mirror keeps of a task. */
+export const taskRefs = (taskId: string): readonly string[] => [adoptedRef(taskId), baseRef(taskId)];
+
 const takenRef = (sha: string): string => `refs/maestro/taken/${sha}`;
 
 export interface AdoptedTree {
@@ -30,7 +36,7 @@ export async function adoptHead(mirror: Mirror, tree: AdoptedTree, signal: Abort
 		const wanted = new Set([agent.head, agent.branch].filter((sha) => sha !== undefined));
 		if (wanted.size === 0) throw unsafe(`The worktree has no commit on ${tree.branch}`);
 		const [only, ...others] = wanted;
-		if (only !== undefined && others.length === 0 && (await isNoted(mirror, tree.taskId, only))) {
+		if (only !== undefined && others.length === 0 && (await isNoted(mirror, tree, only))) {
 			onHead?.(only);
 			return only;
 		}
@@ -42,7 +48,7 @@ export async function adoptHead(mirror: Mirror, tree: AdoptedTree, signal: Abort
 		if (headSha !== tree.baseSha && !(await mirror.contains(headSha, tree.baseSha, signal))) {
 			throw unsafe(`The commits in the worktree no longer build on ${tree.baseSha.slice(0, 12)}, which ${tree.branch} started from`);
 		}
-		const notes = [`update ${adoptedRef(tree.taskId)} ${headSha}`, ...missing.map((sha) => `delete ${takenRef(sha)}`)];
+		const notes = [`update ${adoptedRef(tree.taskId)} ${headSha}`, `update ${baseRef(tree.taskId)} ${tree.baseSha}`, ...missing.map((sha) => `delete ${takenRef(sha)}`)];
 		await mirror.git({ args: ['update-ref', '--stdin'], stdin: `${notes.join('\n')}\n`, doing: `noting the commits of ${tree.branch}` }, signal);
 		return headSha;
 	});
@@ -60,9 +66,10 @@ export async function adoptTree(mirror: Mirror, tree: Omit<AdoptedTree, 'taskId'
 	}
 }
 
-/** Taken over before, and nothing has come since: what was looked at then needs no second look. A packed ref is not seen here, and costs only time. */
-async function isNoted(mirror: Mirror, taskId: string, sha: string): Promise<boolean> {
-	return (await readFile(join(mirror.paths.mirror, adoptedRef(taskId)), 'utf8').catch(() => '')) === `${sha}\n`;
+/** Taken over before on the same base, and nothing has come since: what was looked at then needs no second look. A packed ref is not seen here, and costs only time. */
+async function isNoted(mirror: Mirror, { taskId, baseSha }: AdoptedTree, sha: string): Promise<boolean> {
+	const says = async (ref: string, noted: string): Promise<boolean> => (await readFile(join(mirror.paths.mirror, ref), 'utf8').catch(() => '')) === `${noted}\n`;
+	return (await says(adoptedRef(taskId), sha)) && (await says(baseRef(taskId), baseSha));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
-import { adoptedRef, adoptHead } from './adopt';
+import { adoptHead, taskRefs } from './adopt';
 import { diskFailure } from './failure';
 import { uncommittedPaths } from './leftovers';
 import type { Mirror } from './mirror';
@@ -51,7 +51,8 @@ async function forget(mirror: Mirror, taskId: number, signal: AbortSignal): Prom
 	await rm(mirror.paths.index(taskId), { force: true });
 	if (!(await mirror.exists())) return;
 	await mirror.locked(signal, async () => {
-		await mirror.git({ args: ['update-ref', '-d', adoptedRef(String(taskId))], doing: 'forgetting a worktree' }, signal);
+		const gone = taskRefs(String(taskId)).map((ref) => `delete ${ref}\n`);
+		await mirror.git({ args: ['update-ref', '--stdin'], stdin: gone.join(''), doing: 'forgetting a worktree' }, signal);
 		// The end of a task is when nobody waits for the mirror.
 		await tidyMirror(mirror, signal);
 	});

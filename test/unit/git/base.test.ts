@@ -43,6 +43,27 @@ describe('a base branch that went on', () => {
 		expect(await paths(await apart())).toEqual(['ours.txt']);
 	});
 
+	it('is held against a commit that was taken over before, in a worktree that was lost and made anew', async () => {
+		const { repository, worktree } = await bench.worktree();
+		const old = await commit(worktree.path, { 'ours.txt': 'ours\n' });
+		await repository.adopt(worktree, never);
+		await repository.push(worktree.branch, old, never);
+		// A person rebases the branch.
+		await importCommit(bench.remote, 'main', 'By others', [{ path: 'theirs.txt', content: 'theirs\n' }]);
+		await git(bench.remote, 'update-ref', `refs/heads/${worktree.branch}`, 'main');
+		await importCommit(bench.remote, worktree.branch, 'Rebased', [{ path: 'ours.txt', content: 'ours\n' }]);
+		await rm(worktree.path, { recursive: true });
+		await repository.fetch(never);
+		const again = await repository.worktree(bench.request(), never);
+		expect(again.baseSha).toBe(await git(bench.remote, 'rev-parse', 'main'));
+		await git(again.path, 'reset', '--quiet', '--hard', old);
+		await expect(repository.adopt(again, never)).rejects.toMatchObject({ code: 'git_unsafe_tree' });
+		await git(again.path, 'reset', '--quiet', '--hard', again.headSha);
+		expect((await repository.adopt(again, never)).headSha).toBe(again.headSha);
+		await repository.removeWorktree(7, { force: true }, never);
+		expect(await git(join(bench.dataDir, 'mirrors/acme/shop.git'), 'for-each-ref', 'refs/maestro/tasks', 'refs/maestro/bases')).toBe('');
+	});
+
 	it('leaves the start where it was when it was rewritten', async () => {
 		const made = await bench.worktree();
 		await commit(made.worktree.path, { 'ours.txt': 'ours\n' });
