@@ -167,7 +167,7 @@ describe('reading a mail', () => {
 describe('archiving a mail', () => {
 	const uid = workflow.nodes.find(({ name }) => name === 'Put the spam away')?.parameters.mailUid;
 	/** As the workflow has it, of the item itself. */
-	const ofWorkflow = String(uid).replace("$('When a mail arrives').item.json", '$json');
+	const ofWorkflow = (typeof uid === 'string' ? uid : '').replace("$('When a mail arrives').item.json", '$json');
 
 	it.each([
 		['what the workflow finds in a mail without a number', ofWorkflow, {}],
