@@ -145,7 +145,7 @@ export async function runSession(request: SessionRun, effects: SessionEffects, s
 		session: { mode: seat.isResumed ? 'resume' : 'new', id: seat.agentSessionId },
 		gitIdentity: GIT_IDENTITY,
 	};
-	const agent = new EarlyAgent(async (mayBegin, ended) => await effects.runAgent(ask, seat.costUsd, { ...hooks, mayBegin }, AbortSignal.any([signal, ended, effects.hostLeaving])));
+	const agent = new EarlyAgent(async (mayBegin, ended) => await effects.runAgent(ask, seat.costUsd, { ...hooks, mayBegin }, ended), [signal, effects.hostLeaving]);
 	let rows: Rows | undefined;
 	try {
 		rows = await writeStart(request, seat, tools, signal);

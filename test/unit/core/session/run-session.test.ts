@@ -154,7 +154,7 @@ describe('a run of an agent in a session', () => {
 	});
 
 	/** What an agent was told, that waits for its prompt as the CLI does. */
-	const untold = (given: SessionEffects): { readonly effects: SessionEffects; readonly told: boolean[]; readonly stopped: boolean[] } => {
+	const untold = (given: SessionEffects, result = done): { readonly effects: SessionEffects; readonly told: boolean[]; readonly stopped: boolean[] } => {
 		const [told, stopped]: [boolean[], boolean[]] = [[], []];
 		return {
 			told,
@@ -164,7 +164,7 @@ describe('a run of an agent in a session', () => {
 				runAgent: async (_request, _cost, { mayBegin }, abort) => {
 					told.push((await mayBegin) ?? true);
 					stopped.push(abort.aborted);
-					return done;
+					return result;
 				},
 			},
 		};
@@ -189,6 +189,25 @@ describe('a run of an agent in a session', () => {
 		const waiting = untold(effects());
 		await expect(runSession(request(), waiting.effects, signal)).rejects.toMatchObject({ code: 'tables_full' });
 		expect([waiting.told, waiting.stopped]).toEqual([[false], [true]]);
+	});
+
+	it.each([
+		['a person stops it', 'stopped'],
+		['n8n is shut down', 'interrupted'],
+	] as const)('ends its process untold where %s while the rows are written, and says so in them', async (what, status) => {
+		const stop = new AbortController();
+		// With the last row on its way, which is written all the same.
+		store = createMemoryStore({
+			before: (table, operation) => {
+				if (table === 'maestro_runs' && operation === 'insert') stop.abort();
+			},
+		});
+		tools = testTools(store);
+		const isStop = what === 'a person stops it';
+		const waiting = untold(effects(isStop ? signal : stop.signal), { ...done, structuredOutput: undefined, outcome: { kind: 'stopped' } });
+		expect(await runSession(request(), waiting.effects, isStop ? stop.signal : signal)).toMatchObject({ kind: 'ended' });
+		expect([waiting.told, waiting.stopped]).toEqual([[false], [true]]);
+		expect([(await runs()).map((row) => row.status), (await sessions()).map((row) => row.status)]).toEqual([[status], [status]]);
 	});
 
 	it('goes on in a conversation that the CLI has kept, and begins it where it has not', async () => {
