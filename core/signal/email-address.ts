@@ -12,7 +12,7 @@ export interface Sender {
 	readonly ambiguous: boolean;
 }
 
-const ADDRESS = /^[^\s@<>,;:"()[\]\\]{1,64}@(?=.{1,255}$)[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u;
+const ADDRESS = /^[^\s\p{Cc}@<>,;:"()[\]\\]{1,64}@(?=.{1,255}$)[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u;
 const LONGEST_NAME = 100;
 
 function sender(name: string, address: string, ambiguous: boolean): Sender {

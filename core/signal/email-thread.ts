@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Mail } from './email-item';
+import { withoutControl } from './text-characters';
 
 export interface Thread {
 	/** Of this mail, without brackets; made of what it says where it has none. */
@@ -17,7 +18,7 @@ function hash(text: string): string {
 
 /** IDs in the order in which they stand; one that is too long to be compared in an address is replaced by its hash. */
 function ids(header: string | undefined): string[] {
-	const found = (header ?? '').slice(0, 100_000).match(/[^\s<>,]+/g) ?? [];
+	const found = withoutControl((header ?? '').slice(0, 100_000)).match(/[^\s<>,]+/g) ?? [];
 	return found.map((id) => (id.length > LONGEST_ID ? `sha256-${hash(id)}` : id));
 }
 

@@ -7,6 +7,9 @@ const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\
 // eslint-disable-next-line no-control-regex -- these control characters are what is taken out
 const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/g;
 
+/** For what is compared and never shown. PostgreSQL refuses a row with a NUL in it. */
+export const withoutControl = (text: string): string => text.replace(CONTROL, '');
+
 const TAGS = /[\u{E0020}-\u{E007F}]+/gu;
 const TAGS_BEGIN = 0xe0000;
 /** An emoji's flag of a region is spelled in tags after this: up to six letters and an end. */

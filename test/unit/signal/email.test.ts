@@ -111,6 +111,34 @@ describe('the conversation', () => {
 	});
 });
 
+/** All but the tab and the line end; PostgreSQL refuses a row with a NUL. */
+const CONTROL = /(?![\t\n])\p{Cc}/u;
+const controls = '\0\u0001\u001f\u007f\u0081';
+
+describe('control characters', () => {
+	it.each([
+		['message-id', `<a${controls}b@example.com>`, { messageId: 'ab@example.com', threadId: 'ab@example.com' }],
+		['references', `<${controls}root@example.com> <x@example.com>`, { messageId: 'made-1@example.com', threadId: 'root@example.com' }],
+		['in-reply-to', `<root@example.com${controls}>`, { messageId: 'made-1@example.com', threadId: 'root@example.com' }],
+	])('in %s are no part of what a mail is known by', (name, value, known) => {
+		const { mail, signal } = signalOf(simple({ plain: 'Hello', headers: { [name]: value } }));
+		expect(mail).toMatchObject(known);
+		expect(signal).toMatchObject({ fingerprint: `email:${known.threadId}`, deliveryId: known.messageId });
+	});
+
+	it('reach nothing that becomes part of a row, wherever in a mail they stand', () => {
+		const dirty = `a${controls}b`;
+		for (const from of [`${dirty} <${dirty}@example.com>`, `${dirty}@example.com`, `<ada@exam${controls}ple.com>`]) {
+			for (const parts of [{ plain: dirty }, { html: `<p>${dirty}</p>` }, { plain: dirty, subject: dirty }]) {
+				const { signal } = signalOf(simple({ subject: '', ...parts, from, headers: { 'message-id': `<${dirty}@example.com>`, references: dirty } }), { files: [{ key: 'attachment_0', fileName: dirty, mimeType: `image/png${dirty}` }] });
+				expect(Object.values({ ...signal, hidden: '' }).filter((value) => CONTROL.test(String(value)))).toEqual([]);
+				expect(signal).toMatchObject({ title: 'ab', fingerprint: 'email:ab', deliveryId: 'ab@example.com' });
+				expect(signal.body).toContain('ab');
+			}
+		}
+	});
+});
+
 describe('what has to be left out', () => {
 	it('is said in the body or in a note', () => {
 		const { signal, mail } = signalOf(simple({ plain: `${'word '.repeat(1_000_000)}the end` }));
