@@ -23,9 +23,13 @@ function linkOf({ repository, pullRequestNumber, issueNumber, title }: DigestTas
 	return issueNumber > 0 ? githubLink(webUrl, repository, 'issues', issueNumber, title) : { outside: title };
 }
 
+function shortened(reason: string): string {
+	return reason.length <= LONGEST_REASON ? reason : `${reason.slice(0, LONGEST_REASON).trimEnd()}…`;
+}
+
 function tasksSection(heading: string, tasks: readonly DigestTask[], { webUrl, most }: DigestLayout): Section {
 	const lineOf = (task: DigestTask): Line => {
-		const reason: Part[] = task.statusReason === '' ? [] : [': ', { outside: task.statusReason.slice(0, LONGEST_REASON) }];
+		const reason: Part[] = task.statusReason === '' ? [] : [': ', { outside: shortened(task.statusReason) }];
 		return [`Task ${task.id} of `, { outside: task.repository }, ', ', linkOf(task, webUrl), ...(task.status === 'failed' ? [' (failed)'] : []), ...reason];
 	};
 	return { heading: `${heading} (${tasks.length})`, lines: firstOf(tasks, most, lineOf) };

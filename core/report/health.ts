@@ -9,6 +9,8 @@ export interface Check {
 	readonly message: string;
 	/** What to do; empty where it is well. */
 	readonly advice: string;
+	/** It is not known, and nobody would hear of it: no failure, and nothing that passed. */
+	readonly unwatched?: boolean;
 }
 
 export type Finding = Omit<Check, 'name'>;
@@ -29,7 +31,7 @@ export function wrong(message: string, advice: string): Finding {
 
 /** `expiresAt`: null where nobody knows of a date. */
 export function judgeExpiry(what: string, expiresAt: Date | null, warnDays: number, now: Date, advice: string): Finding {
-	if (expiresAt === null) return well(`No date is known on which ${what} expires`);
+	if (expiresAt === null) return { ...well(`No date is known on which ${what} expires`), unwatched: true };
 	const date = expiresAt.toISOString().slice(0, 10);
 	const days = Math.floor((expiresAt.getTime() - now.getTime()) / DAY_MS);
 	if (expiresAt.getTime() <= now.getTime()) return wrong(`${what} expired on ${date}`, advice);
@@ -52,7 +54,7 @@ export function judgeDisk(free: number, minimumGb: number): Finding {
 
 /** `bytes`: undefined where n8n does not say. */
 export function judgeTables(bytes: number | undefined, limit: number, warnPercent: number): Finding {
-	if (bytes === undefined) return well('This n8n does not say how large its data tables are');
+	if (bytes === undefined) return { ...well('This n8n does not say how large its data tables are'), unwatched: true };
 	const used = bytes < MB ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / MB).toFixed(1)} MB`;
 	const message = `${used} of ${(limit / MB).toFixed(0)} MB are used by data tables`;
 	if (bytes * 100 < limit * warnPercent) return well(message);
@@ -70,17 +72,20 @@ export function judgeSessions(runs: readonly Pick<Run, 'taskId' | 'heartbeatAt'>
 	);
 }
 
-function lineOf({ name, ok, message, advice }: Check): Line {
-	return [ok ? '✔ ' : '✘ ', { outside: name }, ': ', { outside: message }, ...(advice === '' ? [] : ['. ', { outside: advice }])];
+function lineOf({ name, ok, message, advice, unwatched = false }: Check): Line {
+	return [unwatched ? '– ' : ok ? '✔ ' : '✘ ', { outside: name }, ': ', { outside: message }, ...(advice === '' ? [] : ['. ', { outside: advice }])];
 }
 
 /** What is wrong comes first. */
 export function healthPage(checks: readonly Check[]): Page {
-	const [bad, good] = [checks.filter(({ ok }) => !ok), checks.filter(({ ok }) => ok)];
+	const bad = checks.filter(({ ok }) => !ok);
+	const good = checks.filter(({ ok, unwatched = false }) => ok && !unwatched);
+	const unknown = checks.filter(({ ok, unwatched = false }) => ok && unwatched);
 	const title = bad.length === 0 ? 'Maestro is healthy' : `Maestro: ${bad.length} of ${checks.length} checks failed`;
 	const sections = [
 		{ heading: 'Failed', lines: bad.map(lineOf) },
 		{ heading: 'Passed', lines: good.map(lineOf) },
+		{ heading: 'Not watched', lines: unknown.map(lineOf) },
 	];
 	return { title, sections: sections.filter(({ lines }) => lines.length > 0) };
 }

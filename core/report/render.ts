@@ -33,7 +33,7 @@ function htmlPart(part: Part): string {
 
 /** For a mail's HTML: elements without scripts, styles from elsewhere, or pictures. */
 export function renderHtml({ title, sections }: Page, footer: string): string {
-	const blocks = sections.map(({ heading, lines }) => `<h3>${escaped(heading)}</h3>\n<ul>\n${lines.map((line) => `<li>${joined(line, htmlPart)}</li>`).join('\n')}\n</ul>`);
+	const blocks = sections.map(({ heading, lines }) => [`<h3>${escaped(heading)}</h3>`, ...(lines.length === 0 ? [] : ['<ul>', ...lines.map((line) => `<li>${joined(line, htmlPart)}</li>`), '</ul>'])].join('\n'));
 	return `<div style="font-family: sans-serif">\n<h2>${escaped(title)}</h2>\n${blocks.join('\n')}\n<p>${escaped(footer)}</p>\n</div>`;
 }
 

@@ -94,10 +94,14 @@ export interface Allowed {
 	readonly blockedBecause: string;
 }
 
-export const TRIAGE_ONLY = 'No agent may work on this (reach "triage"). To have it worked on, set the reach of the task to root_cause, branch or pull_request, and the task to pending; the ladder of the project says what may start by itself.';
+const UPDATE = 'update the task with the node Maestro (Task → Update)';
 
-function whyNotTrusted({ source, authorTrust }: Claimant, author: string, minimumTrust: AuthorTrust): string {
-	return `${author === '' ? `A signal of ${source}` : `The author ${author}`} is "${authorTrust}" to the repository and the project asks for "${minimumTrust}": set the task to pending to let it run.`;
+export const TRIAGE_ONLY = `No agent may work on this (reach "triage"). To have it worked on, ${UPDATE}: Reach root_cause, branch or pull_request, and Status pending. The ladder of the project says what may start by itself.`;
+
+function whyNotTrusted({ source, authorTrust }: Claimant, author: string, minimumTrust: AuthorTrust, reach: Reach): string {
+	const who = author === '' ? `A signal of ${source}` : `The author ${author}`;
+	const cure = reach === 'triage' ? TRIAGE_ONLY : `To let it run, ${UPDATE}: Status pending.`;
+	return `${who} is "${authorTrust}" to the repository and the project asks for "${minimumTrust}". ${cure}`;
 }
 
 export function allowedFor(claimant: Claimant & { readonly author: string }, project: { readonly ladder: string; readonly minimumTrust: AuthorTrust }): Allowed {
@@ -106,9 +110,9 @@ export function allowedFor(claimant: Claimant & { readonly author: string }, pro
 	if (reach === undefined) {
 		// Who lets it run vouches for its author, and for no more than that.
 		const vouched = reachOf({ ...claimant, authorTrust: project.minimumTrust }, ladder, project.minimumTrust) ?? 'triage';
-		return { reach: vouched, blockedBecause: whyNotTrusted(claimant, claimant.author, project.minimumTrust) };
+		return { reach: vouched, blockedBecause: whyNotTrusted(claimant, claimant.author, project.minimumTrust, vouched) };
 	}
 	const [problem] = ladder.problems;
-	if (problem !== undefined) return { reach: 'triage', blockedBecause: `The ladder of the project cannot be read: ${problem}. Mend it, set the reach of this task, and the task to pending.` };
+	if (problem !== undefined) return { reach: 'triage', blockedBecause: `The ladder of the project cannot be read: ${problem}. Mend it, and ${UPDATE}: Reach, and Status pending.` };
 	return { reach, blockedBecause: reach === 'triage' ? TRIAGE_ONLY : '' };
 }

@@ -6,9 +6,14 @@ import { openGithub, type Github, type Services } from '../shared/services';
 import { addIssue, isPassing, issueOf } from '../shared/task-issue';
 
 /** The credential is wanted only for issues, so that n8n itself does not ask for it. */
-export async function openForIssues(context: IExecuteFunctions, services: Services): Promise<Github> {
-	if (context.getNode().credentials?.maestroGithubApi !== undefined) return await openGithub(context, services);
+export function requireForIssues(context: IExecuteFunctions): void {
+	if (context.getNode().credentials?.maestroGithubApi !== undefined) return;
 	throw new MaestroError('bad_parameter', 'GitHub issues are to be made and no GitHub credential is chosen', 'Choose a Maestro GitHub API credential in this node, or turn the issues off.');
+}
+
+export async function openForIssues(context: IExecuteFunctions, services: Services): Promise<Github> {
+	requireForIssues(context);
+	return await openGithub(context, services);
 }
 
 /**

@@ -17,7 +17,7 @@ import { askFor } from './ask';
 import type { ReadMail } from './from-email';
 import { carryOut } from './from-plan';
 import { createOnce } from './create-once';
-import { addWantedIssue } from './issue';
+import { addWantedIssue, requireForIssues } from './issue';
 import { readFrom, readParameters, type CreateTaskParameters } from './parameters';
 import type { PicturesAsked, PicturesKept } from './pictures';
 import { readPlanParameters } from './plan-parameters';
@@ -85,6 +85,8 @@ async function runNode(context: IExecuteFunctions): Promise<INodeExecutionData[]
 			return { output: OUTPUT.duplicate, json: toJson({ task: null, created: false, startedAgain: false, ignored: mail.reason }) };
 		}
 		const parameters = readParameters(context, itemIndex, services.clock.now(), mail?.signal);
+		// Before the task is made: an error of the node must not leave one behind.
+		if (parameters.createIssue) requireForIssues(context);
 		const { hidden } = parameters.signal;
 		const about = { ...(hidden === undefined ? {} : { hidden }), ...(mail === undefined ? {} : { mail: mail.mail }) };
 		const project = await requireProject(services, parameters.signal, signal);

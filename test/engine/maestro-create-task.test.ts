@@ -30,8 +30,8 @@ const aSignal = (changes: object = {}): IDataObject => ({
 
 const run = async (parameters: NonNullable<RunOptions['parameters']>, options: RunOptions = {}): Promise<NodeRun> => await runNode(new MaestroCreateTask(), { parameters, credentials: bench.credentials, ...options });
 const fromSignal = async (changes: object = {}, options: INodeParameters = {}, more: RunOptions = {}): Promise<NodeRun> => await run({ from: 'signal', signal: JSON.stringify(aSignal(changes)), options }, more);
-const fromFields = async (fields: Record<string, string> = {}, options: INodeParameters = {}): Promise<NodeRun> =>
-	await run({ from: 'fields', repository: REPOSITORY, title: 'Mend it', body: 'Please', fingerprint: 'weekly', ...fields, options });
+const fromFields = async (fields: Record<string, string> = {}, options: INodeParameters = {}, more: RunOptions = {}): Promise<NodeRun> =>
+	await run({ from: 'fields', repository: REPOSITORY, title: 'Mend it', body: 'Please', fingerprint: 'weekly', ...fields, options }, more);
 const tasks = (): ReturnType<Bench['api']['rows']> => bench.api.rows('maestro_tasks');
 
 describe('a signal', () => {
@@ -154,6 +154,13 @@ describe('a GitHub issue for the task', () => {
 		expect(outputs[0]).toMatchObject([{ task: { issueNumber: 1 } }]);
 		expect(issues()).toEqual([{ title: 'Mend it', labels: ['maestro', 'shop'] }]);
 		expect(bench.github.violations).toEqual([]);
+	});
+
+	it('is not asked for without a credential: no task is left behind by the error', async () => {
+		const { maestroGithubApi: _without, ...credentials } = bench.credentials;
+		const { error } = await fromFields({}, { createIssue: true }, { credentials });
+		expect(error).toMatchObject({ message: expect.stringContaining('no GitHub credential is chosen'), description: expect.stringContaining('turn the issues off') });
+		expect(tasks()).toEqual([]);
 	});
 
 	it('is made once when the answer was lost, and when n8n went away before its number was kept', async () => {

@@ -67,6 +67,12 @@ describe('a digest', () => {
 		expect(shown).toContain('- and 3 more');
 	});
 
+	it('says where a reason goes on', () => {
+		const long = text(facts({ tasks: [task({ status: 'blocked', statusReason: `${'word '.repeat(60)}end` })] }));
+		expect(long).toMatch(/word word…\n/);
+		expect(text(facts({ tasks: [task({ status: 'blocked', statusReason: 'word' })] }))).toMatch(/: word\n/);
+	});
+
 	it('tells in its subject what needs a person', () => {
 		const { title } = digestPage(composeDigest(facts({ tasks: [task({ status: 'blocked' }), task({ status: 'in_progress' })], runs: [{ repository: '', costUsd: 2 }] })), { webUrl: '', most: 1 });
 		expect(title).toBe('Maestro: 1 task needs you, 1 running, 0 in review, $2.00 yesterday');

@@ -82,4 +82,6 @@ test('the message has what failed first, with what to do', () => {
 	]);
 	expect(renderText(page, 'end')).toBe('Maestro: 1 of 2 checks failed\n\nFailed\n- ✘ GitHub token: it expired. Make a new one\n\nPassed\n- ✔ Disk: enough\n\nend');
 	expect(healthPage([{ name: 'Disk', ok: true, message: 'enough', advice: '' }]).title).toBe('Maestro is healthy');
+	const nobodyKnows = judgeExpiry('the token', null, 14, NOW, 'Make a new one.');
+	expect(renderText(healthPage([{ name: 'Token', ...nobodyKnows }]), 'end')).toBe('Maestro is healthy\n\nNot watched\n- – Token: No date is known on which the token expires\n\nend');
 });
