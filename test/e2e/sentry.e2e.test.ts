@@ -145,13 +145,15 @@ describe('errors that Sentry reports', () => {
 	}, 60_000);
 
 	test('with GitHub down for a moment, and its answer lost, there is one task with one issue', async () => {
+		// What came before has its issues by then.
+		await waitFor('the issues of all tasks', async () => ((await stage.rows('maestro_tasks')).every(({ issueNumber }) => Number(issueNumber) > 0) ? true : undefined), { limitMs: 90_000, seen: async () => (await stage.rows('maestro_tasks')).map(({ id, issueNumber }) => [id, issueNumber]) });
 		const before = stage.github.issues(stage.fullName).length;
 		stage.github.failNext('POST /repos/*/issues', { status: 502, times: 1 });
 		stage.github.failNext('POST /repos/*/issues', { lost: true, times: 1 });
 		expect((await send('event_alert', alert(44))).status).toBe(202);
 		await waitFor('the issue of the task', async () => (Number((await tasksOf(44))[0]?.issueNumber) > 0 ? true : undefined), { limitMs: 90_000, seen: async () => await tasksOf(44) });
 		expect(stage.github.issues(stage.fullName).length).toBe(before + 1);
-	}, 120_000);
+	}, 210_000);
 
 	test('five megabytes of an event are one task of bounded size', async () => {
 		const payload = eventAlert({ issue_id: '45', issue_url: '', web_url: 'https://sentry.io/organizations/acme/issues/45/', received: Date.now() / 1000, message: 'x'.repeat(5_000_000), title: 'y'.repeat(100_000), culprit: 'z'.repeat(100_000) });
