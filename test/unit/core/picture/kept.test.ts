@@ -72,7 +72,7 @@ test('stays within its bounds where workers that know nothing of each other keep
 	const workers: (typeof import('../../../../core/picture/kept'))[] = [];
 	for (let worker = 0; worker < 4; worker++) {
 		jest.resetModules();
-		workers.push(await import('../../../../core/picture/kept'));
+		workers.push(await import('../../../../core/picture/kept.js'));
 	}
 	expect(new Set(workers.map((worker) => worker.keepPicture)).size).toBe(4);
 	const all = workers.flatMap((worker, at) => Array.from({ length: 15 }, async (_, number) => await worker.keepPicture(dataDir, 7, pngNumber(at * 15 + number))));
