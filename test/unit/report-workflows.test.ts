@@ -1,0 +1,55 @@
+/** The workflows "daily digest" and "health check": nobody takes silence for good news, and a failure says why. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Workflow, type IDataObject, type INode, type INodeParameters, type INodeTypes } from 'n8n-workflow';
+
+interface Drawn {
+	readonly nodes: readonly INode[];
+	readonly connections: Readonly<Record<string, { readonly main: readonly (readonly { readonly node: string }[])[] }>>;
+}
+
+const read = (name: string): Drawn => JSON.parse(readFileSync(join(__dirname, '../../workflows', `${name}.json`), 'utf8')) as Drawn;
+
+function parametersOf({ nodes }: Drawn, name: string): INodeParameters {
+	const found = nodes.find((node) => node.name === name);
+	if (found === undefined) throw new Error(`There is no node "${name}".`);
+	return found.parameters;
+}
+
+/** What n8n makes of an expression for this item. */
+function evaluate(expression: unknown, json: IDataObject): unknown {
+	if (typeof expression !== 'string') throw new Error('It is no expression.');
+	const node: INode = { id: '1', name: 'Node', type: 'node', typeVersion: 1, position: [0, 0], parameters: {} };
+	const description = { displayName: 'Node', name: 'node', group: [], version: 1, description: '', defaults: {}, inputs: [], outputs: [], properties: [] };
+	const nodeTypes: INodeTypes = { getByName: () => ({ description }), getByNameAndVersion: () => ({ description }), getKnownTypes: () => ({}) };
+	return new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes }).expression.getParameterValue(expression, null, 0, 0, 'Node', [{ json }], 'trigger', {});
+}
+
+describe.each([
+	['daily-digest', 'Gather the digest'],
+	['health-check', 'Check everything'],
+])('%s', (name, work) => {
+	const workflow = read(name);
+	const next = (of: string): unknown => workflow.connections[of]?.main.map((output) => output.map(({ node }) => node));
+	const { assignments } = parametersOf(workflow, 'Settings').assignments as { assignments: { name: string; value: unknown }[] };
+	const untouched = Object.fromEntries(assignments.map((field) => [field.name, field.value])) as IDataObject;
+	const mayGoOn = (settings: IDataObject): unknown => {
+		const { conditions } = parametersOf(workflow, 'Is it said who gets it?').conditions as { conditions: { leftValue: string }[] };
+		return evaluate(conditions[0]?.leftValue, settings);
+	};
+
+	test('fails at once, and says what to enter, as long as nobody would get its message', () => {
+		expect(next('Settings')).toEqual([['Is it said who gets it?']]);
+		expect(next('Is it said who gets it?')).toEqual([[work], ['Nobody would get it']]);
+		expect(workflow.nodes.find((node) => node.name === 'Nobody would get it')).toMatchObject({ type: 'n8n-nodes-base.stopAndError', parameters: { errorMessage: expect.stringMatching(/^Enter sendFrom and sendTo in \*Settings\*/) } });
+		expect(mayGoOn(untouched)).toBe(false);
+		for (const half of [{ sendTo: 'ada@example.com' }, { sendFrom: 'maestro@example.com' }, { sendFrom: 'maestro@example.com', sendTo: ' ' }]) expect(mayGoOn({ ...untouched, ...half })).toBe(false);
+	});
+
+	test('goes on with the addresses of a mail, or with a channel of Slack', () => {
+		const mail = { sendFrom: 'maestro@example.com', sendTo: 'ada@example.com' };
+		// Who wants one of them alone may take out the fields of the other.
+		for (const settings of [{ ...untouched, ...mail }, mail, { ...untouched, slackChannel: '#maestro' }, { slackChannel: '#maestro' }]) expect(mayGoOn(settings)).toBe(true);
+	});
+});
