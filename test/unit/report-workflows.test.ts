@@ -53,3 +53,26 @@ describe.each([
 		for (const settings of [{ ...untouched, ...mail }, mail, { ...untouched, slackChannel: '#maestro' }, { slackChannel: '#maestro' }]) expect(mayGoOn(settings)).toBe(true);
 	});
 });
+
+describe('a health check that itself fails', () => {
+	const workflow = read('health-check');
+	const [mail, slack] = [parametersOf(workflow, 'Send the alert by e-mail'), parametersOf(workflow, 'Send the alert to Slack')];
+	const failed = { error: '"Claude Token Expires On" is <no> date & no more', details: { code: 'bad_parameter', advice: 'Write it as 2026-12-31 <!channel>.' } };
+	const escaped = { error: '"Claude Token Expires On" is &lt;no&gt; date &amp; no more', advice: 'Write it as 2026-12-31 &lt;!channel&gt;.' };
+
+	test('says why and what to do in each form of its alert, as plain words', () => {
+		expect(evaluate(mail.text, failed)).toBe(`The health check itself failed.\n${failed.error}\n${failed.details.advice}\nIts execution in n8n says why.`);
+		expect(evaluate(mail.html, failed)).toBe(`<p>The health check itself failed.</p><p>${escaped.error.replaceAll('"', '&quot;')}</p><p>${escaped.advice}</p><p>Its execution in n8n says why.</p>`);
+		expect(evaluate(slack.text, failed)).toBe(`Maestro: the health check itself failed.\n${escaped.error}\n${escaped.advice}\nIts execution in n8n says why.`);
+	});
+
+	test('says so also where n8n gives no reason, or an error as it is', () => {
+		expect(evaluate(mail.text, {})).toBe('The health check itself failed.\nIts execution in n8n says why.');
+		for (const form of [mail.text, mail.html, slack.text]) expect(evaluate(form, { error: { message: 'The worker went away' } })).toContain('The worker went away');
+	});
+
+	test('leaves the message of a check as the node wrote it', () => {
+		const report = { text: 'Failed: <1>', html: '<p>Failed</p>', slack: '*Failed* <https://github.com|x>' };
+		expect([evaluate(mail.text, report), evaluate(mail.html, report), evaluate(slack.text, report)]).toEqual([report.text, report.html, report.slack]);
+	});
+});
