@@ -2,12 +2,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { IDataObject } from 'n8n-workflow';
+
+import { evaluate } from '../fixtures/expression';
+
 interface Drawn {
 	readonly name: string;
 	readonly type: string;
 	readonly onError?: string;
 	readonly position: readonly [number, number];
-	readonly parameters: { readonly width?: number; readonly height?: number; readonly options?: object };
+	readonly parameters: {
+		readonly width?: number;
+		readonly height?: number;
+		readonly options?: object;
+		readonly errorMessage?: string;
+		readonly assignments?: { readonly assignments: readonly { readonly name: string; readonly value: string }[] };
+		readonly conditions?: { readonly conditions: readonly { readonly leftValue: string }[] };
+	};
 }
 
 const workflow = JSON.parse(readFileSync(join(__dirname, '../../workflows/email-triage.json'), 'utf8')) as {
@@ -30,10 +41,39 @@ test.each([
 test('a mail that cannot even be read is told to a person, whose address comes next', () => {
 	expect(workflow.nodes.find(({ name }) => name === 'Read the mail')?.onError).toBe('continueErrorOutput');
 	expect(outputsOf('Read the mail')).toMatchObject([[{ node: 'Your addresses' }], [{ node: 'Your addresses' }]]);
-	expect(outputsOf('Your addresses')).toMatchObject([[{ node: 'What is to be done?' }]]);
+	expect(outputsOf('Are your addresses there?')[0]).toMatchObject([{ node: 'What is to be done?' }]);
 	// It has no outcome.
 	expect(workflow.nodes.find(({ name }) => name === 'What is to be done?')?.parameters.options).toMatchObject({ fallbackOutput: 'extra' });
 	expect(outputsOf('What is to be done?')[3]).toMatchObject([{ node: 'Tell a person' }]);
+});
+
+describe('as long as an address is missing', () => {
+	const parametersOf = (name: string): Drawn['parameters'] => workflow.nodes.find((node) => node.name === name)?.parameters ?? {};
+	const isThere = (addresses: IDataObject): unknown => evaluate(parametersOf('Are your addresses there?').conditions?.conditions[0]?.leftValue, { addresses });
+	const said = (addresses: IDataObject): unknown => evaluate(parametersOf('Enter your addresses').errorMessage, { addresses });
+
+	test('a mail stops before anything is done with it, also before an agent costs something', () => {
+		expect(outputsOf('Your addresses')).toMatchObject([[{ node: 'Are your addresses there?' }]]);
+		expect(outputsOf('Are your addresses there?')).toMatchObject([[{ node: 'What is to be done?' }], [{ node: 'Enter your addresses' }]]);
+		expect(workflow.nodes.find(({ name }) => name === 'Enter your addresses')?.type).toBe('n8n-nodes-base.stopAndError');
+		const { assignments } = parametersOf('Your addresses').assignments ?? { assignments: [] };
+		const untouched = Object.fromEntries(assignments.map(({ name, value }) => [name.replace('addresses.', ''), value]));
+		expect(Object.keys(untouched)).toEqual(['from', 'person']);
+		expect(isThere(untouched)).toBe(false);
+	});
+
+	test.each([
+		[{ from: '', person: '' }, 'addresses.from and addresses.person'],
+		[{ from: 'support@example.com', person: ' ' }, 'addresses.person'],
+		[{ person: 'grace@example.com' }, 'addresses.from'],
+	])('the execution of %j says what to enter where', (addresses, missing) => {
+		expect(isThere(addresses)).toBe(false);
+		expect(said(addresses)).toMatch(new RegExp(`^Enter ${missing} in \\*Your addresses\\*\\. `));
+	});
+
+	test('and with both of them the mail goes on', () => {
+		expect(isThere({ from: 'support@example.com', person: 'grace@example.com' })).toBe(true);
+	});
 });
 
 test('nothing on the canvas lies on something else', () => {

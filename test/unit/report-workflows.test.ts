@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Workflow, type IDataObject, type INode, type INodeParameters, type INodeTypes } from 'n8n-workflow';
+import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+
+import { evaluate } from '../fixtures/expression';
 
 interface Drawn {
 	readonly nodes: readonly INode[];
@@ -15,15 +17,6 @@ function parametersOf({ nodes }: Drawn, name: string): INodeParameters {
 	const found = nodes.find((node) => node.name === name);
 	if (found === undefined) throw new Error(`There is no node "${name}".`);
 	return found.parameters;
-}
-
-/** What n8n makes of an expression for this item. */
-function evaluate(expression: unknown, json: IDataObject): unknown {
-	if (typeof expression !== 'string') throw new Error('It is no expression.');
-	const node: INode = { id: '1', name: 'Node', type: 'node', typeVersion: 1, position: [0, 0], parameters: {} };
-	const description = { displayName: 'Node', name: 'node', group: [], version: 1, description: '', defaults: {}, inputs: [], outputs: [], properties: [] };
-	const nodeTypes: INodeTypes = { getByName: () => ({ description }), getByNameAndVersion: () => ({ description }), getKnownTypes: () => ({}) };
-	return new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes }).expression.getParameterValue(expression, null, 0, 0, 'Node', [{ json }], 'trigger', {});
 }
 
 describe.each([
