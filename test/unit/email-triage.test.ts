@@ -28,14 +28,20 @@ const workflow = JSON.parse(readFileSync(join(__dirname, '../../workflows/email-
 const outputsOf = (name: string): readonly (readonly { node: string }[])[] => workflow.connections[name]?.main ?? [];
 
 test.each([
-	['Sort it', 4],
-	['Make an issue of the bug', 2],
-	['Make an issue of the wish', 2],
-	['Count it on its task', 2],
-	['Put the spam away', 1],
-])('a mail that fails at "%s" is told to a person, and holds up no other', (name, errorOutput) => {
+	['Sort it', 4, 'Tell a person'],
+	['Make an issue of the bug', 2, 'Tell a person of a failure'],
+	['Make an issue of the wish', 2, 'Tell a person of a failure'],
+	['Count it on its task', 2, 'Tell a person of a failure'],
+	['Put the spam away', 1, 'Tell a person of a failure'],
+])('a mail that fails at "%s" is told to a person, and holds up no other', (name, errorOutput, told) => {
 	expect(workflow.nodes.find((node) => node.name === name)?.onError).toBe('continueErrorOutput');
-	expect(outputsOf(name)[errorOutput]).toMatchObject([{ node: 'Tell a person' }]);
+	expect(outputsOf(name)[errorOutput]).toMatchObject([{ node: told }]);
+});
+
+test('a person is told in the same words wherever a mail failed', () => {
+	const [one, other] = ['Tell a person', 'Tell a person of a failure'].map((name) => workflow.nodes.find((node) => node.name === name));
+	expect(one?.parameters).toBeDefined();
+	expect(other).toMatchObject({ type: one?.type, parameters: one?.parameters });
 });
 
 test('a mail that cannot even be read is told to a person, whose address comes next', () => {
