@@ -94,7 +94,7 @@ describe('reading a mail', () => {
 	it('drops what the workflow itself sends to people, where they read it in the same mailbox', async () => {
 		await bench.project();
 		const sending = workflow.nodes.filter(({ type }) => type === 'n8n-nodes-base.emailSend').map(({ parameters: { text, message } }) => (typeof text === 'string' ? text : typeof message === 'string' ? message : ''));
-		expect(sending).toHaveLength(2);
+		expect(sending).toHaveLength(3);
 		for (const text of sending) {
 			expect((await read([mail({}, { textPlain: text })])).outputs[0]).toMatchObject([{ outcome: 'dropped', reason: 'Maestro sent it itself' }]);
 			expect((await read([mail({}, { textPlain: '', textHtml: `<p>${text}</p><a href="https://n8n.example">Send it</a>` })])).outputs[0]).toMatchObject([{ outcome: 'dropped' }]);
@@ -224,9 +224,9 @@ describe('answering a mail', () => {
 		for (const input of failed) await about(input);
 		const texts = smtp.mails.map(({ text }) => text);
 		expect(texts).toHaveLength(3);
-		expect(texts[0]).toMatch(/From: Ada <ada@example\.com>\r?\nSubject: Export\r?\nWhy: GitHub refused it\r?\nWhat to do: Check the token\.\r?\nExecution: execution-1/);
+		expect(texts[0]).toMatch(/From: Ada <ada@example\.com>\r?\nSubject: Export\r?\nWhy: GitHub refused it\r?\nWhat to do: Check the token\.\r?\nExecution: execution-1, in n8n under \*Executions\* of the workflow \"Test\"/);
 		expect(texts[1]).toMatch(/From: Ada <ada@example\.com>\r?\nSubject: Re: Export\r?\nWhy: GitHub refused it/);
-		expect(texts[2]).toMatch(/Why: The agent stopped\.\r?\nWhat to do: Look at the mail yourself\./);
+		expect(texts[2]).toMatch(/Why: The agent gave no usable answer: The agent stopped\.\r?\nWhat to do: Look at the mail yourself\./);
 	});
 
 	it('sends to nobody but the one address, whatever stands in it', async () => {

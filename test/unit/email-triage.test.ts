@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
+import { escapeMarkup } from '../../core/signal/text-escape';
 import { evaluate } from '../fixtures/expression';
 
 interface Drawn {
@@ -16,6 +17,7 @@ interface Drawn {
 		readonly height?: number;
 		readonly options?: object;
 		readonly errorMessage?: string;
+		readonly message?: string;
 		readonly assignments?: { readonly assignments: readonly { readonly name: string; readonly value: string }[] };
 		readonly conditions?: { readonly conditions: readonly { readonly leftValue: string }[] };
 	};
@@ -79,6 +81,28 @@ describe('as long as an address is missing', () => {
 
 	test('and with both of them the mail goes on', () => {
 		expect(isThere({ from: 'support@example.com', person: 'grace@example.com' })).toBe(true);
+	});
+});
+
+describe('what a person is asked to approve', () => {
+	const item = (text: string): IDataObject => ({
+		mail: { subject: 'Hi', from: { name: '<b>Eve</b>', address: 'eve@example.com' }, verified: false, trustReason: 'nobody vouches for it' },
+		reply: { to: 'eve@example.com', subject: 'Re: Hi' },
+		report: { summary: 'A tag is missing.', reply: 'We will look into it.' },
+		feedback: { parts: [{ label: 'e-mail', text }] },
+	});
+	const message = (text: string): string => String(evaluate(workflow.nodes.find(({ name }) => name === 'May this be sent?')?.parameters.message, item(text)));
+	/** As n8n un-escapes it once on the way into the page, and the page shows the rest. */
+	const once = (text: string): string => text.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"' })[name] ?? '');
+
+	test.each(['Where is <my> order & "invoice"?', 'See [this](https://example.com), \\<b>, \\\\<i> and C:\\temp', '</p><a href="https://evil.example">Send it</a><!-- -->', 'It says ~~~ here and ``` there'])('shows the words of %j as they were written', (written) => {
+		const [, mail] = once(once(message(escapeMarkup(written)))).split('--- The mail ---');
+		// n8n indents what it fills into a text of several lines.
+		expect(mail?.trim().split('\n')[0]).toBe(written);
+	});
+
+	test.each(['\\<a href="https://evil.example">Send it</a>', '\\\\\\<script>', '&lt;b&gt; &amp;lt;b&amp;gt;', ']\\(\\<b>'])('has no HTML of others in it: %j', (written) => {
+		for (const text of [written, escapeMarkup(written)]) expect(once(message(text))).not.toMatch(/[<>"]/);
 	});
 });
 
