@@ -224,7 +224,7 @@ describe('answering a mail', () => {
 		for (const input of failed) await about(input);
 		const texts = smtp.mails.map(({ text }) => text);
 		expect(texts).toHaveLength(3);
-		expect(texts[0]).toMatch(/From: Ada <ada@example\.com>\r?\nSubject: Export\r?\nWhy: GitHub refused it\r?\nWhat to do: Check the token\.\r?\nExecution: execution-1, in n8n under \*Executions\* of the workflow \"Test\"/);
+		expect(texts[0]).toMatch(/From: Ada <ada@example\.com>\r?\nSubject: Export\r?\nWhy: GitHub refused it\r?\nWhat to do: Check the token\.\r?\nExecution: execution-1, in n8n under \*Executions\* of the workflow "Test"/);
 		expect(texts[1]).toMatch(/From: Ada <ada@example\.com>\r?\nSubject: Re: Export\r?\nWhy: GitHub refused it/);
 		expect(texts[2]).toMatch(/Why: The agent gave no usable answer: The agent stopped\.\r?\nWhat to do: Look at the mail yourself\./);
 	});
