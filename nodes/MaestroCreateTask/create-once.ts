@@ -28,13 +28,13 @@ async function countedWithOthers(services: Services, ask: TaskAsk): Promise<Task
 }
 
 async function create(services: Services, ask: TaskAsk, signal: AbortSignal): Promise<TaskAnswer> {
-	const { fingerprint = '', reach = '', status = '' } = ask.draft;
+	const { projectId, fingerprint = '', reach = '', status = '' } = ask.draft;
 	if (fingerprint === '') return await createTask(services, ask.draft, ask.options, signal);
 	const counted = await countedWithOthers(services, ask);
 	signal.throwIfAborted();
 	if (counted !== undefined) return counted;
-	// Those that may go equally far: what an untrusted one links to must not count for a trusted one.
-	return await copies.ask(`${services.instance} ${reach} ${status} ${fingerprint}`, ask, async (asks, leading) => await createTasks(services, asks, leading), signal);
+	// Those of one project that may go equally far: what an untrusted one links to must not count for a trusted one.
+	return await copies.ask(`${services.instance} ${projectId} ${reach} ${status} ${fingerprint}`, ask, async (asks, leading) => await createTasks(services, asks, leading), signal);
 }
 
 /** Exactly one task for each fingerprint; see createTasks. */

@@ -143,6 +143,13 @@ describe('what a task names', () => {
 	});
 });
 
+it('keeps apart what comes at once for two projects under one fingerprint', async () => {
+	const [shop, other] = [await bench.project(), await bench.project({ repository: 'octo/other' })];
+	await Promise.all(Array.from({ length: 8 }, async (_, index) => await fromFields({ repository: index % 2 === 0 ? REPOSITORY : 'octo/other' })));
+	const found = tasks().map(({ projectId, repository, duplicates }) => [projectId, repository, duplicates]);
+	expect(found.sort(([left], [right]) => Number(left) - Number(right))).toEqual([[shop.id, REPOSITORY, 3], [other.id, 'octo/other', 3]]);
+});
+
 describe('a GitHub issue for the task', () => {
 	beforeEach(async () => {
 		await bench.project();
