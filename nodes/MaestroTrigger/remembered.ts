@@ -49,8 +49,9 @@ export class Remembered<T> {
 		this.drop(key);
 		if (!this.keeps(value)) return { value };
 		const weight = this.weigh(value);
-		for (const oldest of this.kept.keys()) {
-			if (this.weight + weight <= this.limits.most) break;
+		// What has run out goes too: some of it is large, and some of it secret.
+		for (const [oldest, { until }] of this.kept) {
+			if (until > now && this.weight + weight <= this.limits.most) break;
 			this.drop(oldest);
 		}
 		this.kept.set(key, { value, until: now + this.limits.keepMs, weight });

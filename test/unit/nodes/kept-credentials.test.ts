@@ -1,5 +1,5 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
-import { withKeptCredentials } from '../../../../nodes/shared/webhook-credentials';
+import { withKeptCredentials } from '../../../nodes/MaestroTrigger/kept-credentials';
 
 interface Asked {
 	readonly context: IWebhookFunctions;
@@ -22,13 +22,11 @@ function webhook(workflow: string, credential: string, answer: () => Promise<obj
 	return { context: context as unknown as IWebhookFunctions, times: () => times };
 }
 
-const read = async ({ context }: Asked): Promise<unknown> => await withKeptCredentials(context).getCredentials('maestroSentryApi');
-
-afterEach(() => jest.restoreAllMocks());
+let now = 1_000_000;
+const clock = { now: () => new Date(now) };
+const read = async ({ context }: Asked): Promise<unknown> => await withKeptCredentials(context, clock).getCredentials('maestroSentryApi');
 
 it('reads a credential once for a burst, and again after some seconds', async () => {
-	let now = 1_000_000;
-	jest.spyOn(performance, 'now').mockImplementation(() => now);
 	let secret = 'old';
 	const asked = webhook('burst', 'one', async () => await Promise.resolve({ clientSecret: secret }));
 	expect(await Promise.all([read(asked), read(asked), read(asked)])).toEqual([{ clientSecret: 'old' }, { clientSecret: 'old' }, { clientSecret: 'old' }]);
