@@ -1,4 +1,5 @@
 import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+import { password, security } from './mail-server';
 
 /** n8n lets a community node use no credential of its own nodes, and its Send Email node cannot answer within a conversation. Tested by Maestro. */
 export class MaestroSmtpApi implements ICredentialType {
@@ -13,19 +14,8 @@ export class MaestroSmtpApi implements ICredentialType {
 	properties: INodeProperties[] = [
 		{ displayName: 'Host', name: 'host', type: 'string', default: '', required: true, placeholder: 'smtp.example.com', description: 'The server that sends your mails' },
 		{ displayName: 'Port', name: 'port', type: 'number', default: 465, description: 'Usually 465 with TLS, 587 with STARTTLS' },
-		{
-			displayName: 'Security',
-			name: 'security',
-			type: 'options',
-			options: [
-				{ name: 'None', value: 'none', description: 'Only for a server on this machine or in a network of your own' },
-				{ name: 'STARTTLS', value: 'starttls', description: 'Begins in the clear and goes on only encrypted' },
-				{ name: 'TLS', value: 'tls', description: 'Encrypted from the beginning' },
-			],
-			default: 'tls',
-			description: 'How the connection is encrypted',
-		},
+		security,
 		{ displayName: 'User', name: 'user', type: 'string', default: '', description: 'Empty: without a login' },
-		{ displayName: 'Password', name: 'password', type: 'string', typeOptions: { password: true }, default: '', description: 'Goes to this server only, and not without encryption unless Security says so' },
+		password,
 	];
 }
