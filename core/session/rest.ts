@@ -3,7 +3,7 @@ import type { Session } from '../task/records';
 import type { TaskTools } from '../task/tools';
 
 /** The last writes must not hang on the signal that ended the run. */
-const LAST_WRITES_MS = 30_000;
+export const LAST_WRITES_MS = 30_000;
 
 /**
  * What is left to write of a run whose own row says already how it ended: the row of its session, under way, and lines of the timeline,

@@ -6,11 +6,9 @@ import type { Run, Session } from '../task/records';
 import type { TaskTools } from '../task/tools';
 import type { Ending } from './ending';
 import { stillHeld } from './lease';
-import { RunRest } from './rest';
+import { LAST_WRITES_MS, RunRest } from './rest';
 import type { SessionRun } from './run-session';
 
-/** The last writes must not hang on the signal that ended the run. */
-const LAST_WRITES_MS = 30_000;
 /** Room for a plan of ten tasks; what an own schema gives beyond it is not kept, for a cut text would be no JSON. */
 const REPORT_LIMIT = 130_000;
 

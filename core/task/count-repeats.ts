@@ -1,7 +1,7 @@
 import { inParallel } from '../parallel';
 import { compareAndSet } from './compare-and-set';
 import { repeatLine, startsAgain } from './count-signals';
-import type { TaskAnswer, TaskAsk, TaskDraft } from './create-task';
+import { ignoredSignal, type TaskAnswer, type TaskAsk, type TaskDraft } from './create-task';
 import { appendEvents } from './events';
 import { rulingsFor } from './judge-signals';
 import type { Task } from './records';
@@ -53,8 +53,7 @@ async function countOn(tools: TaskTools, task: Task, asks: readonly TaskAsk[], s
 		if (now === undefined) return nothing(task, asks, OTHER);
 		const answer = (place: number): TaskAnswer => {
 			const ruling = rulings[place];
-			const plain = { task: now, created: false, retried: false, events: [] };
-			return ruling?.kind === 'ignore' ? { ...plain, ignored: ruling.reason } : plain;
+			return ruling?.kind === 'ignore' ? ignoredSignal(ruling.reason, now) : { task: now, created: false, retried: false, events: [] };
 		};
 		return { task: now, counting, repeats: new Map(asks.map((ask, place) => [ask, { kind: 'answered', answer: answer(place) }])) };
 	} catch (error) {

@@ -51,6 +51,10 @@ export interface IgnoredSignal extends Pick<CreatedTask, 'created' | 'retried' |
 
 export type TaskAnswer = CreatedTask | IgnoredSignal;
 
+export function ignoredSignal(ignored: string, task: Task | undefined): IgnoredSignal {
+	return { ignored, task, created: false, retried: false, events: [] };
+}
+
 const LEASE_MS = 20_000;
 const WAIT_MS = 60_000;
 
@@ -83,7 +87,7 @@ async function answerAll(tools: TaskTools, asks: readonly TaskAsk[], rulings: re
 	const counted = task === undefined ? [] : await countSignals(tools, task, counting, signal);
 	return asks.map((ask, index): TaskAnswer => {
 		const ruling = rulings[index];
-		if (ruling?.kind === 'ignore') return { ignored: ruling.reason, task, created: false, retried: false, events: [] };
+		if (ruling?.kind === 'ignore') return ignoredSignal(ruling.reason, task);
 		const answer = index === maker ? made : counted[counting.indexOf(ask)];
 		if (answer === undefined) throw new Error('A signal is neither counted, nor left out, nor a task');
 		return answer;

@@ -1,5 +1,6 @@
 /** A storm of signed Sentry webhooks, next to a webhook of n8n's own that writes a row; and what refused ones cost. */
 import { randomUUID } from 'node:crypto';
+import { inParallel } from '../../core/parallel';
 import type { WebhookAnswer } from '../e2e/support/client';
 import { waitFor } from '../e2e/support/poll';
 import { record, text } from '../e2e/support/rest';
@@ -87,16 +88,7 @@ async function one({ n8n }: Stage, path: string, { body, headers }: Sent): Promi
 
 /** Sends all with so many at the same time; the answers in their order. */
 async function all(stage: Stage, path: string, list: readonly Sent[]): Promise<WebhookAnswer[]> {
-	const answers: WebhookAnswer[] = [];
-	let next = 0;
-	const send = async (): Promise<void> => {
-		for (let at = next++; at < list.length; at = next++) {
-			const sent = list[at];
-			if (sent !== undefined) answers[at] = await one(stage, path, sent);
-		}
-	};
-	await Promise.all(Array.from({ length: AT_ONCE }, send));
-	return answers;
+	return await inParallel(list, AT_ONCE, async (sent) => await one(stage, path, sent));
 }
 
 const signals = (rows: readonly Record<string, unknown>[]): number => rows.reduce((sum, row) => sum + 1 + Number(row.duplicates), 0);
