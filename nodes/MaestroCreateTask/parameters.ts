@@ -83,12 +83,18 @@ function readFiles(value: unknown): IBinaryKeyData {
 	return Object.fromEntries(Object.entries(jsonObject(value, 'Pictures')).flatMap(([key, file]) => (isFile(file) ? [[key, file]] : [])));
 }
 
+/** n8n evaluates an expression that gives a whole signal for as long as all else of a repeat takes: so the field is empty where the signal lies in its place. */
+function readSignal(context: IExecuteFunctions, itemIndex: number): Signal {
+	const given: unknown = context.getNodeParameter('signal', itemIndex, null) ?? '';
+	return parseSignal(jsonObject(given === '' ? context.getInputData()[itemIndex]?.json.signal : given, 'Signal'));
+}
+
 /** `given`: a mail that was read already; its files are those of the item. */
 export function readParameters(context: IExecuteFunctions, itemIndex: number, now: Date, given?: Signal): CreateTaskParameters {
 	const value = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
 	const options = readOptions(value('options'));
 	return {
-		signal: given ?? (readFrom(context, itemIndex) === 'fields' ? fromFields(value, now) : parseSignal(jsonObject(value('signal'), 'Signal'))),
+		signal: given ?? (readFrom(context, itemIndex) === 'fields' ? fromFields(value, now) : readSignal(context, itemIndex)),
 		conflictsWith: ids(options.conflictsWith, 'Conflicts With'),
 		dependsOn: ids(options.dependsOn, 'Depends On'),
 		createIssue: boolean(options.createIssue, false),

@@ -1,6 +1,7 @@
 import { NodeConnectionTypes, type IHookFunctions, type INodeType, type INodeTypeDescription, type IWebhookFunctions, type IWebhookResponseData } from 'n8n-workflow';
 import { testSentryCredential } from './credential-test';
 import { properties } from './description';
+import { pathParameter } from './webhook-path';
 
 export class MaestroTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -26,7 +27,7 @@ export class MaestroTrigger implements INodeType {
 				httpMethod: 'POST',
 				responseMode: 'onReceived',
 				isFullPath: true,
-				path: '={{$parameter["path"]}}',
+				...pathParameter(),
 			},
 		],
 		properties,

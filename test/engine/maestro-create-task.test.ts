@@ -57,6 +57,15 @@ describe('a signal', () => {
 		expect(tasks()).toHaveLength(2);
 	});
 
+	it('is that of the item where the field is empty, and that of the field where it is not', async () => {
+		const input = [{ signal: aSignal({ fingerprint: 'github:octo/shop#1' }), other: aSignal({ fingerprint: 'github:octo/shop#2' }) }];
+		await run({ from: 'signal', signal: '', options: {} }, { input });
+		await run({ from: 'signal', options: {} }, { input });
+		await run({ from: 'signal', signal: '={{ $json.other }}', options: {} }, { input });
+		expect(tasks()).toMatchObject([{ fingerprint: 'github:octo/shop#1', duplicates: 1 }, { fingerprint: 'github:octo/shop#2', duplicates: 0 }]);
+		expect((await run({ from: 'signal', options: {} }, { input: [{}] })).error?.message).toMatch(/not whole/);
+	});
+
 	it('of a repository without a project is refused, and nothing is stored', async () => {
 		expect((await fromSignal({ repository: 'octo/unknown' })).error).toMatchObject({ message: expect.stringContaining('"octo/unknown"'), description: expect.stringContaining('set-up form'), context: { code: 'no_project' } });
 		expect(tasks()).toEqual([]);

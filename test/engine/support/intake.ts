@@ -72,6 +72,6 @@ export async function takeIn(bench: Bench, source: Source, text: string, number:
 
 /** Of Maestro Create Task, for these items. */
 export function creating(source: Source): INodeParameters {
-	if (source !== 'email') return { from: 'signal', signal: '={{ $json.signal }}', options: {} };
+	if (source !== 'email') return { from: 'signal', options: {} };
 	return { from: 'email', email: '={{ $json }}', emailRepository: REPOSITORY, receivingServer: MAIL_SERVER, allowedSenders: 'ada@example.com', options: {} };
 }
