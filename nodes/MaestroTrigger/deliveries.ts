@@ -11,11 +11,26 @@ const NEVER = new AbortController().signal;
 /** GitHub waits ten seconds for an answer, and Sentry one: deliveries that come in a burst are looked up together. */
 const gathering = new Gathering<string, boolean>();
 
+/** So many of the last ones this process knows by itself: a copy of one is refused without a look at the tables. */
+const MOST_KNOWN = 10_000;
+const known = new Set<string>();
+
+function remember(about: string): void {
+	const [oldest] = known;
+	if (known.size >= MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+	known.add(about);
+}
+
 /** Whether a delivery comes for the first time. */
 export async function isFresh(services: Services, key: string): Promise<boolean> {
+	const about = `${services.instance} ${key}`;
+	if (known.has(about)) return false;
 	// The time begins when its turn comes: a delivery that waited for others is not to be lost over that.
 	const claim = async (keys: readonly string[]): Promise<boolean[]> => await claimEachOnce(services, keys, REMEMBER_DELIVERIES_MS, AbortSignal.timeout(TIMEOUT_MS));
-	return await gathering.ask(services.instance, key, claim, NEVER);
+	const fresh = await gathering.ask(services.instance, key, claim, NEVER);
+	// Taken by whomever, it is taken.
+	remember(about);
+	return fresh;
 }
 
 /** Answers the sender and starts the workflow. */

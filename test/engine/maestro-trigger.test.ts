@@ -4,6 +4,7 @@ import { MaestroTrigger } from '../../nodes/MaestroTrigger/MaestroTrigger.node';
 import { signEvent } from '../../nodes/shared/n8n-api';
 import { openBench, REPOSITORY, WEBHOOK_SECRET, type Bench } from './support/bench';
 import { callHook, type HookCall } from './support/call-hook';
+import { workflowOf } from './support/workflow';
 import { callWebhook, type WebhookCall, type WebhookOutcome } from './support/call-webhook';
 
 let bench: Bench;
@@ -73,9 +74,20 @@ describe('a webhook of GitHub', () => {
 		const body = labelled();
 		const outcomes = await Promise.all([1, 2, 3].map(async () => await deliver(body, { headers })));
 		expect(outcomes.filter(({ workflowData }) => workflowData !== undefined)).toHaveLength(1);
+		const before = bench.api.requests.length;
 		for (const again of [headers, { 'x-github-delivery': 'another' }]) {
 			expect((await deliver(body, { headers: again })).answer).toMatchObject({ status: 200, body: { ignored: expect.stringContaining('already') } });
 		}
+		// Who took it need not ask.
+		expect(bench.api.requests.slice(before)).toEqual([]);
+	});
+
+	it('that another process has taken is not taken here', async () => {
+		const body = labelled();
+		const signature = `sha256=${createHmac('sha256', WEBHOOK_SECRET).update(JSON.stringify(body)).digest('hex')}`;
+		const node = workflowOf(new MaestroTrigger(), {}).node;
+		await bench.store.locks.insert([{ key: `delivery:github:${signature}:${node.id}`, expiresAt: new Date(Date.now() + 60_000).toISOString(), version: 2, owner: 'another process' }], new AbortController().signal);
+		expect((await deliver(body)).answer).toMatchObject({ status: 200, body: { ignored: expect.stringContaining('already') } });
 	});
 
 	it('that could not be kept is free again: sent once more, it is taken', async () => {
