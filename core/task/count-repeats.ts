@@ -10,7 +10,9 @@ import type { TaskTools } from './tools';
 
 export type Repeat =
 	| { readonly kind: 'answered'; readonly answer: TaskAnswer }
-	/** It is no plain repeat: a new task, one that is started again or is back, one that goes by another name, or another was faster. */
+	/** No task has its fingerprint; one may go by another name. */
+	| { readonly kind: 'unseen' }
+	/** It is no plain repeat: its task is started again or is back, or another was faster. */
 	| { readonly kind: 'other' }
 	/** It may have been counted: it is not to be counted again. */
 	| { readonly kind: 'failed'; readonly error: unknown };
@@ -21,16 +23,17 @@ const AT_ONCE = 4;
 const LOOK_MS = 10_000;
 const WRITE_MS = 15_000;
 const OTHER: Repeat = { kind: 'other' };
+const UNSEEN: Repeat = { kind: 'unseen' };
 
-const keyOf = ({ projectId, fingerprint = '' }: Pick<TaskDraft, 'projectId' | 'fingerprint'>): string => `${projectId} ${fingerprint}`;
+export const keyOf = ({ projectId, fingerprint = '' }: Pick<TaskDraft, 'projectId' | 'fingerprint'>): string => `${projectId} ${fingerprint}`;
 
-/** The newest task of each fingerprint in each project, where that is under way. */
-async function tasksUnderWay(tools: TaskTools, fingerprints: readonly string[], signal: AbortSignal): Promise<Task[]> {
-	if (fingerprints.length === 0) return [];
-	const rows = await tools.store.tasks.find({ anyOf: fingerprints.map((each) => ({ fingerprint: { eq: each } })) }, { limit: fingerprints.length * MOST_OF_EACH, newestFirst: true }, signal);
+/** The newest task of each fingerprint in each project. */
+async function newestTasks(tools: TaskTools, fingerprints: readonly string[], signal: AbortSignal): Promise<Map<string, Task>> {
 	const newest = new Map<string, Task>();
+	if (fingerprints.length === 0) return newest;
+	const rows = await tools.store.tasks.find({ anyOf: fingerprints.map((each) => ({ fingerprint: { eq: each } })) }, { limit: fingerprints.length * MOST_OF_EACH, newestFirst: true }, signal);
 	for (const task of rows) if (task.status !== 'archived' && !newest.has(keyOf(task))) newest.set(keyOf(task), task);
-	return [...newest.values()].filter(({ status }) => !isTaskFinished(status)).sort((left, right) => left.id - right.id);
+	return newest;
 }
 
 interface Counted {
@@ -68,10 +71,13 @@ async function countOn(tools: TaskTools, task: Task, asks: readonly TaskAsk[], s
 export async function countRepeats(tools: TaskTools, asks: readonly TaskAsk[], signal: AbortSignal): Promise<Repeat[]> {
 	const fingerprints = [...new Set(asks.map(({ draft }) => draft.fingerprint ?? ''))].filter((each) => each !== '');
 	// Where nothing can be looked up nothing has been written: each goes its own way, and fails alone where it does.
-	const underWay = await tasksUnderWay(tools, fingerprints, AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)])).catch((): Task[] => []);
+	const newest = await newestTasks(tools, fingerprints, AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)])).catch(() => undefined);
+	if (newest === undefined) return asks.map(() => OTHER);
+	const underWay = [...newest.values()].filter(({ status }) => !isTaskFinished(status)).sort((left, right) => left.id - right.id);
 	const counted = await inParallel(underWay, AT_ONCE, async (task) => await countOn(tools, task, asks.filter(({ draft }) => keyOf(draft) === keyOf(task)), signal));
 	const lines = counted.filter(({ counting }) => counting.length > 0).map(({ task, counting }) => repeatLine(task, counting));
 	// The count stands on the tasks: nobody is to send again what is counted, for want of a line that says so.
 	await appendEvents(tools, lines, AbortSignal.timeout(WRITE_MS)).catch(() => []);
-	return asks.map((ask) => counted.map(({ repeats }) => repeats.get(ask)).find((each) => each !== undefined) ?? OTHER);
+	const isUnseen = ({ draft }: TaskAsk): boolean => (draft.fingerprint ?? '') !== '' && !newest.has(keyOf(draft));
+	return asks.map((ask) => counted.map(({ repeats }) => repeats.get(ask)).find((each) => each !== undefined) ?? (isUnseen(ask) ? UNSEEN : OTHER));
 }

@@ -30,6 +30,8 @@ export interface TaskAsk {
 	readonly links?: readonly string[];
 	/** Undefined: no rule holds for it. */
 	readonly ruled?: { readonly signal: RuledSignal; readonly rules: TaskRules };
+	/** The `owner` under which its row may be there already: n8n did not say. */
+	readonly begunAs?: string;
 }
 
 export interface CreatedTask {
@@ -55,16 +57,26 @@ export function ignoredSignal(ignored: string, task: Task | undefined): IgnoredS
 	return { ignored, task, created: false, retried: false, events: [] };
 }
 
-const LEASE_MS = 20_000;
+export const LEASE_MS = 20_000;
 const WAIT_MS = 60_000;
+
+/** What is locked while a task with these fingerprints is made. */
+export function lockKeys(fingerprints: readonly string[]): string[] {
+	return fingerprints.map((each) => `task:${each}`);
+}
 
 export function newTask(draft: TaskDraft): NewRow<Task> {
 	return { ...blank(taskColumns), priority: 'medium', severity: 'medium', authorTrust: 'none', source: 'manual', ...draft, version: 1, owner: '' };
 }
 
+/** The line of a task's timeline that says that it was made. */
+export function createdLine(task: Task, { executionId }: CreateTaskOptions): EventDraft {
+	return { type: 'task.created', message: `Created: ${task.title}`, taskId: task.id, executionId };
+}
+
 async function finish(tools: TaskTools, task: Task, options: CreateTaskOptions, signal: AbortSignal): Promise<CreatedTask> {
 	const { executionId } = options;
-	const drafts: EventDraft[] = [{ type: 'task.created', message: `Created: ${task.title}`, taskId: task.id, executionId }];
+	const drafts: EventDraft[] = [createdLine(task, options)];
 	if (task.regressionOf > 0) drafts.push({ type: 'task.regressed', message: `It is back: task ${task.id} goes on with it`, taskId: task.regressionOf, executionId });
 	return { task, created: true, retried: false, events: await appendEvents(tools, drafts, signal) };
 }
@@ -111,6 +123,14 @@ async function answerMade(tools: TaskTools, asks: readonly TaskAsk[], made: Task
 	return await answerAll(tools, asks, rulings, made, await finish(tools, made, asks[maker]?.options ?? {}, signal), maker, signal);
 }
 
+/** A new one, or the one that was begun with for one of them. */
+async function attemptFor(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAsk[]], signal: AbortSignal): Promise<Attempt> {
+	const maker = asks.findIndex(({ begunAs }) => begunAs !== undefined);
+	const owner = asks[maker]?.begunAs;
+	if (owner === undefined) return { owner: tools.newToken() };
+	return { owner, unsure: { rulings: await rulingsFor(tools, asks, undefined, signal), maker } };
+}
+
 /** With all locks held. Undefined: they end too soon to write, or it is not known what was written. */
 async function createLocked(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAsk[]], locks: readonly Lock[], attempt: Attempt, signal: AbortSignal): Promise<TaskAnswer[] | undefined> {
 	const wanted = wantedBy(asks);
@@ -132,7 +152,7 @@ async function createLocked(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAs
 	const before = ruling.regressionOf > 0 ? task : undefined;
 	const row = { ...newTask({ ...ask.draft, body: again(before, ask.draft.body), regressionOf: ruling.regressionOf }), owner: attempt.owner };
 	attempt.unsure = { rulings, maker };
-	const made = await insertUnder(tools, locks, LEASE_MS, row, signal);
+	const [made] = await insertUnder(tools, locks, LEASE_MS, [row], signal);
 	return made === undefined ? undefined : await answerMade(tools, asks, made, attempt.unsure, signal);
 }
 
@@ -147,10 +167,10 @@ export async function createTasks(tools: TaskTools, asks: readonly TaskAsk[], si
 	const wanted = wantedBy(all);
 	const links = linksOf(wanted);
 	const { maxPerHour, maxPerHourInProject } = first.ruled?.rules ?? NO_RULES;
-	const keys = [wanted.fingerprint, ...links].map((each) => `task:${each}`);
+	const keys = lockKeys([wanted.fingerprint, ...links]);
 	if (maxPerHour > 0 || maxPerHourInProject > 0) keys.push(`rate:${first.draft.projectId}`);
 	const until = tools.clock.now().getTime() + WAIT_MS;
-	const attempt: Attempt = { owner: tools.newToken() };
+	const attempt = await attemptFor(tools, all, signal);
 	for (let turn = 1; tools.clock.now().getTime() < until; turn++) {
 		const own = await findOwn(tools, wanted, signal);
 		if (attempt.unsure !== undefined && own?.owner === attempt.owner) return await answerMade(tools, all, own, attempt.unsure, signal);

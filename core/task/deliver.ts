@@ -17,13 +17,17 @@ export type Deliver = (subscription: Subscription, payload: EventPayload, signal
 
 const MAX_ATTEMPTS = 8;
 const MOST_BACKOFF_MS = 30 * 60_000;
-const MAX_SUBSCRIPTIONS = 250;
+const MAX_SUBSCRIPTIONS = 500;
 const BATCH = 50;
 
 export function wants(subscription: Subscription, type: string, projectId: number): boolean {
 	if (subscription.projectId !== 0 && subscription.projectId !== projectId) return false;
 	const types = subscription.events.split(',').map((name) => name.trim());
 	return types.includes('*') || types.includes(type);
+}
+
+export async function allSubscriptions({ store }: Pick<TaskTools, 'store'>, signal: AbortSignal): Promise<Subscription[]> {
+	return await store.subscriptions.find({}, { limit: MAX_SUBSCRIPTIONS }, signal);
 }
 
 function parsed(json: string): unknown {
@@ -74,7 +78,7 @@ export async function deliverEvents(
 	const pending = events.filter((event) => event.delivery === 'pending');
 	if (pending.length === 0) return;
 	const { store } = tools;
-	const subscriptions = known.subscriptions ?? (await store.subscriptions.find({}, { limit: MAX_SUBSCRIPTIONS }, signal));
+	const subscriptions = known.subscriptions ?? (await allSubscriptions(tools, signal));
 	const ids = (values: number[]): { anyOf: Array<{ id: { eq: number } }> } => ({ anyOf: values.map((id) => ({ id: { eq: id } })) });
 	const anyWanted = pending.some((event) => subscriptions.some((subscription) => wants(subscription, event.type, subscription.projectId)));
 	const tasks = await complete(known.tasks ?? [], anyWanted ? pending.map((event) => event.taskId) : [], async (missing) =>

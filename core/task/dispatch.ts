@@ -1,7 +1,7 @@
 import { isMaestroError } from '../errors';
 import { updateTask } from './compare-and-set';
 import { chooseReady, idsOf } from './dispatch-choice';
-import { deliverEvents, wants, type Deliver } from './deliver';
+import { allSubscriptions, deliverEvents, wants, type Deliver } from './deliver';
 import { appendEvents } from './events';
 import { whyHeld } from './held';
 import { TRIAGE_ONLY } from './ladder';
@@ -30,7 +30,7 @@ function limitOf(subscriptions: readonly Subscription[]): number {
 
 /** How many agents more may work now, in all projects together; infinite where there is no limit or nobody subscribed. */
 export async function freeSlots(tools: Pick<TaskTools, 'store'>, signal: AbortSignal): Promise<number> {
-	const all = await tools.store.subscriptions.find({}, { limit: MAX_ROWS }, signal);
+	const all = await allSubscriptions(tools, signal);
 	const subscriptions = all.filter((subscription) => wants(subscription, 'task.ready', subscription.projectId));
 	const limit = subscriptions.length === 0 ? 0 : limitOf(subscriptions);
 	if (limit === 0) return Number.POSITIVE_INFINITY;
@@ -84,7 +84,7 @@ async function claimReady(tools: TaskTools, known: readonly Project[] | undefine
 	const [conflicting, projects, all] = await Promise.all([
 		store.tasks.find(CONFLICTING, { limit: MAX_AT_WORK }, signal),
 		known ?? store.projects.find({ active: { eq: true } }, { limit: MAX_ROWS }, signal),
-		store.subscriptions.find({}, { limit: MAX_ROWS }, signal),
+		allSubscriptions(tools, signal),
 	]);
 	// Nobody would take it up: it stays undispatched until a workflow subscribes.
 	const subscriptions = all.filter((subscription) => wants(subscription, 'task.ready', subscription.projectId));

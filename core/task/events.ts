@@ -72,8 +72,8 @@ function detailOf(detail: EventDraft['detail']): string {
 	return json.length <= MAX_DETAIL ? json : JSON.stringify({ shortened: json.slice(0, MAX_DETAIL / 2) });
 }
 
-function rowOf(tools: TaskTools, draft: EventDraft): NewRow<TimelineEvent> {
-	const wanted = isSubscribable(draft.type);
+function rowOf(tools: TaskTools, draft: EventDraft, isWanted: IsWanted): NewRow<TimelineEvent> {
+	const wanted = isSubscribable(draft.type) && isWanted(draft);
 	return {
 		at: tools.clock.now().toISOString(),
 		type: draft.type,
@@ -92,11 +92,17 @@ function rowOf(tools: TaskTools, draft: EventDraft): NewRow<TimelineEvent> {
 	};
 }
 
-/** Writes lines of a timeline in one operation. Those that can be subscribed to are pending until `deliverEvents` (deliver.ts). */
-export async function appendEvents(tools: TaskTools, drafts: readonly EventDraft[], signal: AbortSignal): Promise<TimelineEvent[]> {
+/** Whether somebody has subscribed to it. */
+export type IsWanted = (draft: EventDraft) => boolean;
+
+/**
+ * Writes lines of a timeline in one operation. Those that can be subscribed to are pending until `deliverEvents` (deliver.ts), but for those of which the caller
+ * knows that nobody wants them.
+ */
+export async function appendEvents(tools: TaskTools, drafts: readonly EventDraft[], signal: AbortSignal, isWanted: IsWanted = () => true): Promise<TimelineEvent[]> {
 	if (drafts.length === 0) return [];
 	return await tools.store.events.insert(
-		drafts.map((draft) => rowOf(tools, draft)),
+		drafts.map((draft) => rowOf(tools, draft, isWanted)),
 		signal,
 	);
 }

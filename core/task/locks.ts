@@ -16,6 +16,8 @@ const HELD = 1;
 const USED_UP = 2;
 const CLAIM_LEASE_MS = 30_000;
 const MAX_PRUNED = 200;
+/** More rows of others than this, and what is read is not all. */
+const MOST_OTHERS = 500;
 const FREE_MS = 5_000;
 
 type Attempt = { kind: 'held'; locks: Lock[] } | { kind: 'busy' } | { kind: 'used_up' };
@@ -31,7 +33,7 @@ async function attemptLocks(tools: TaskTools, keys: readonly string[], leaseMs: 
 	const mine = await locks.insert(keys.map((key) => ({ key, expiresAt: later(tools, leaseMs), version: HELD, owner })), signal);
 	const isMine = ({ id }: Lock): boolean => mine.some((lock) => lock.id === id);
 	for (let look = 0; ; look++) {
-		const rows = await locks.find({ anyOf: keys.map((key) => ({ key: { eq: key } })) }, { limit: 500 }, signal);
+		const rows = await locks.find({ anyOf: keys.map((key) => ({ key: { eq: key } })) }, { limit: MOST_OTHERS }, signal);
 		const now = tools.clock.now();
 		for (const dead of rows.filter((row) => isPast(row.expiresAt, now) && !isMine(row))) await discard(tools, dead, signal);
 		const live = rows.filter((row) => !isPast(row.expiresAt, now));
@@ -57,6 +59,24 @@ export async function claimLock(tools: TaskTools, key: string, leaseMs: number, 
 	return (await claimLocks(tools, [key], leaseMs, signal))?.[0];
 }
 
+/** One try for each of the keys: the locks of those that nobody else has or wants just now. Costs two operations, and a third where some are left to others. */
+export async function claimFreeLocks(tools: TaskTools, keys: readonly string[], leaseMs: number, signal: AbortSignal): Promise<Lock[]> {
+	const { locks } = tools.store;
+	const wanted = [...new Set(keys)];
+	const owner = tools.newToken();
+	const mine = await locks.insert(wanted.map((key) => ({ key, expiresAt: later(tools, leaseMs), version: HELD, owner })), signal);
+	const rows = await locks.find({ anyOf: wanted.map((key) => ({ key: { eq: key } })) }, { limit: wanted.length + MOST_OTHERS }, signal);
+	const now = tools.clock.now();
+	const live = rows.filter((row) => !isPast(row.expiresAt, now));
+	const isFree = ({ id, key }: Lock): boolean => {
+		const same = live.filter((row) => row.key === key);
+		return same.length === 1 && same[0]?.id === id;
+	};
+	const left = rows.length === wanted.length + MOST_OTHERS ? mine : mine.filter((lock) => !isFree(lock));
+	if (left.length > 0) await locks.remove({ anyOf: left.map(({ id }) => ({ id: { eq: id } })) }, signal);
+	return mine.filter((lock) => !left.includes(lock));
+}
+
 /** To be asked before a write that the lock guards: with less than a quarter of its lease left it no longer does. */
 export function isLockSafe(tools: TaskTools, lock: Lock, leaseMs: number): boolean {
 	return lock.expiresAt !== null && Date.parse(lock.expiresAt) - tools.clock.now().getTime() > leaseMs / 4;
@@ -71,9 +91,13 @@ export async function releaseLock(tools: TaskTools, lock: Lock, signal: AbortSig
 	await releaseLocks(tools, [lock], signal);
 }
 
-/** Gives a lock that is still held its whole lease again. For long work, so that the lease may be short and a crash blocks no one for long. */
+/** Gives what one claim gave, where it is still held, its whole lease again. For long work, so that the lease may be short and a crash blocks no one for long. */
+export async function renewLocks(tools: TaskTools, [first]: readonly Lock[], leaseMs: number, signal: AbortSignal): Promise<void> {
+	if (first !== undefined) await tools.store.locks.update({ owner: { eq: first.owner }, version: { eq: HELD } }, { expiresAt: later(tools, leaseMs) }, signal);
+}
+
 export async function renewLock(tools: TaskTools, lock: Lock, leaseMs: number, signal: AbortSignal): Promise<void> {
-	await tools.store.locks.update({ id: { eq: lock.id }, version: { eq: HELD } }, { expiresAt: later(tools, leaseMs) }, signal);
+	await renewLocks(tools, [lock], leaseMs, signal);
 }
 
 export interface LockOptions {
@@ -152,7 +176,7 @@ async function claimAllOnce(tools: TaskTools, keys: readonly string[], ttlMs: nu
 	const { locks } = tools.store;
 	const wanted = [...new Set(keys)];
 	const mine = await locks.insert(wanted.map((key) => ({ key, expiresAt: later(tools, CLAIM_LEASE_MS), version: HELD, owner })), signal);
-	const rows = await locks.find({ anyOf: wanted.map((key) => ({ key: { eq: key } })) }, { limit: wanted.length + 500 }, signal);
+	const rows = await locks.find({ anyOf: wanted.map((key) => ({ key: { eq: key } })) }, { limit: wanted.length + MOST_OTHERS }, signal);
 	const now = tools.clock.now();
 	const live = rows.filter((row) => !isPast(row.expiresAt, now));
 	const usedUp = new Set(live.filter((row) => row.version === USED_UP).map(({ key }) => key));

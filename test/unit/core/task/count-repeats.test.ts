@@ -56,7 +56,7 @@ it('leaves to others what is new, over, archived, started again, or without a fi
 	await move('gone', { status: 'archived' });
 	await move('blocked', { status: 'blocked' });
 	const before = await store.events.find({}, { limit: 100 }, signal);
-	expect(await count([ask('new'), ask('over'), ask('gone'), ask('blocked', { retry: true }), ask('')])).toEqual(['other', 'other', 'other', 'other', 'other']);
+	expect(await count([ask('new'), ask('over'), ask('gone'), ask('blocked', { retry: true }), ask('')])).toEqual(['unseen', 'other', 'unseen', 'other', 'other']);
 	expect(await store.events.find({}, { limit: 100 }, signal)).toEqual(before);
 	expect((await store.tasks.find({}, { limit: 10 }, signal)).map(({ duplicates }) => duplicates)).toEqual([0, 0, 0]);
 	// The same task without a wish to start it again is a repeat.
@@ -115,7 +115,7 @@ it('ends a write that is stuck by itself, and answers the others', async () => {
 		return await store.tasks.update(filter, changes, each);
 	});
 	try {
-		expect(await count([ask('a'), ask('b'), ask('new')], stuck)).toEqual(['failed', 'answered', 'other']);
+		expect(await count([ask('a'), ask('b'), ask('new')], stuck)).toEqual(['failed', 'answered', 'unseen']);
 	} finally {
 		jest.restoreAllMocks();
 	}
@@ -124,7 +124,7 @@ it('ends a write that is stuck by itself, and answers the others', async () => {
 
 it('counts nothing on the task of another project', async () => {
 	await made('a');
-	expect(await count([ask('a', { draft: { projectId: 2 } }), ask('a')])).toEqual(['other', 'answered']);
+	expect(await count([ask('a', { draft: { projectId: 2 } }), ask('a')])).toEqual(['unseen', 'answered']);
 	const [other] = await createTasks(testTools(store), [ask('a', { draft: { projectId: 2, repository: 'o/other' } })], signal);
 	expect(other).toMatchObject({ created: true, task: { projectId: 2 } });
 	expect((await store.tasks.find({ fingerprint: { eq: 'a' } }, { limit: 9 }, signal)).map(({ projectId, duplicates }) => [projectId, duplicates])).toEqual([[1, 1], [2, 0]]);
