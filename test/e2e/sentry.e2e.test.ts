@@ -1,6 +1,7 @@
 /** The bundled workflow "Sentry to task", as it ships: from an alert to a merged pull request, and what must not become one. */
 import { randomUUID } from 'node:crypto';
 
+import { inParallel } from '../../core/parallel';
 import { bash, done, quote, when, type Reply } from '../fixtures/model';
 import { eventAlert, exception, frame, installationCreated, issueChange, metricAlert, sentryHeaders } from '../fixtures/sentry';
 import type { WebhookAnswer } from './support/client';
@@ -166,13 +167,9 @@ describe('errors that Sentry reports', () => {
 	test('a storm becomes one task for each issue, and every repeat is counted', async () => {
 		const issues = Array.from({ length: 10 }, (_, index) => 5_000 + index);
 		const list = Array.from({ length: 200 }, (_, index) => alert(issues[index % issues.length] ?? 0));
-		const statuses: number[] = [];
-		const sender = async (): Promise<void> => {
-			for (let next = list.pop(); next !== undefined; next = list.pop()) statuses.push((await send('event_alert', next)).status);
-		};
-		await Promise.all(Array.from({ length: AT_ONCE }, sender));
-		expect(statuses).toHaveLength(200);
-		expect(statuses.filter((status) => status !== 202)).toEqual([]);
+		const answers = await inParallel(list, AT_ONCE, async (each) => await send('event_alert', each));
+		expect(answers).toHaveLength(200);
+		expect(answers.filter(({ status }) => status !== 202)).toEqual([]);
 		const ours = async (): Promise<RowOf[]> => (await stage.rows('maestro_tasks')).filter(({ fingerprint }) => /:50\d\d$/.test(String(fingerprint)));
 		await waitFor('all to be counted', async () => ((await ours()).reduce((sum, task) => sum + 1 + Number(task.duplicates), 0) >= 200 ? true : undefined), {
 			limitMs: 180_000,

@@ -46,6 +46,9 @@ export type Scope = (typeof SCOPES)[number];
 export class TableGone extends Error {}
 
 const ATTEMPTS = 5;
+/** Some twenty seconds: on a busy machine n8n answers 503 until its own look at the database comes through, and then carries out what it refused. */
+const ATTEMPTS_WHILE_BUSY = 9;
+const LONGEST_PAUSE_MS = 5_000;
 const TOP = '/api/v1/data-tables';
 
 function said(body: unknown): string {
@@ -109,9 +112,10 @@ export function createCall(baseUrl: string, send: SendStoreRequest, pauses: Paus
 				}
 			}
 			if (answer !== undefined && answer.status >= 200 && answer.status < 300) return answer.body;
-			const isPassing = answer === undefined || answer.status === 429 || answer.status === 503 || (answer.status >= 500 && mayRepeat);
-			if (answer !== undefined && (!isPassing || attempt >= ATTEMPTS)) throw refused(answer.status, answer.body, scope, request.path);
-			await pauses.pause(Math.ceil(100 * 2 ** attempt * (0.5 + 0.5 * pauses.random())), signal);
+			const isBusy = answer?.status === 429 || answer?.status === 503;
+			const isPassing = answer === undefined || isBusy || (answer.status >= 500 && mayRepeat);
+			if (answer !== undefined && (!isPassing || attempt >= (isBusy ? ATTEMPTS_WHILE_BUSY : ATTEMPTS))) throw refused(answer.status, answer.body, scope, request.path);
+			await pauses.pause(Math.ceil(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** attempt) * (0.5 + 0.5 * pauses.random())), signal);
 		}
 	};
 }
