@@ -105,7 +105,7 @@ export async function createTogether(tools: TaskTools, asks: readonly TaskAsk[],
 	if (candidates.length < 2) return asks.map(alone);
 	const limited = AbortSignal.any([signal, AbortSignal.timeout(TIME_MS)]);
 	// Where they cannot be had, or nothing can be looked up, nothing has been written.
-	const locks = await claimFreeLocks(tools, lockKeys(candidates.flatMap(({ fingerprints }) => fingerprints)), LEASE_MS, limited).catch((): Lock[] => []);
+	const locks = await claimFreeLocks(tools, lockKeys(candidates.flatMap(({ fingerprints }) => fingerprints)), LEASE_MS, limited).catch((): readonly Lock[] => []);
 	const held = new Set(locks.map(({ key }) => key));
 	const free = candidates.filter(({ fingerprints }) => lockKeys(fingerprints).every((key) => held.has(key)));
 	const made = free.length === 0 ? undefined : await makeLocked(tools, free, locks, limited).catch(() => undefined);

@@ -59,22 +59,33 @@ export async function claimLock(tools: TaskTools, key: string, leaseMs: number, 
 	return (await claimLocks(tools, [key], leaseMs, signal))?.[0];
 }
 
-/** One try for each of the keys: the locks of those that nobody else has or wants just now. Costs two operations, and a third where some are left to others. */
-export async function claimFreeLocks(tools: TaskTools, keys: readonly string[], leaseMs: number, signal: AbortSignal): Promise<Lock[]> {
+interface Taken {
+	/** Those of one's own whose keys nobody else has or wants just now; all others are given back. */
+	readonly free: readonly Lock[];
+	/** What counts of all that is there for the keys. */
+	readonly live: readonly Lock[];
+}
+
+/** One try for each of the keys by itself. */
+async function takeFree(tools: TaskTools, keys: readonly string[], owner: string, leaseMs: number, signal: AbortSignal): Promise<Taken> {
 	const { locks } = tools.store;
-	const wanted = [...new Set(keys)];
-	const owner = tools.newToken();
-	const mine = await locks.insert(wanted.map((key) => ({ key, expiresAt: later(tools, leaseMs), version: HELD, owner })), signal);
-	const rows = await locks.find({ anyOf: wanted.map((key) => ({ key: { eq: key } })) }, { limit: wanted.length + MOST_OTHERS }, signal);
+	const mine = await locks.insert(keys.map((key) => ({ key, expiresAt: later(tools, leaseMs), version: HELD, owner })), signal);
+	const most = keys.length + MOST_OTHERS;
+	const rows = await locks.find({ anyOf: keys.map((key) => ({ key: { eq: key } })) }, { limit: most }, signal);
 	const now = tools.clock.now();
 	const live = rows.filter((row) => !isPast(row.expiresAt, now));
-	const isFree = ({ id, key }: Lock): boolean => {
-		const same = live.filter((row) => row.key === key);
-		return same.length === 1 && same[0]?.id === id;
-	};
-	const left = rows.length === wanted.length + MOST_OTHERS ? mine : mine.filter((lock) => !isFree(lock));
-	if (left.length > 0) await locks.remove({ anyOf: left.map(({ id }) => ({ id: { eq: id } })) }, signal);
-	return mine.filter((lock) => !left.includes(lock));
+	const free = mine.filter((lock) => {
+		const same = live.filter(({ key }) => key === lock.key);
+		return rows.length < most && same.length === 1 && same[0]?.id === lock.id;
+	});
+	const others = mine.filter((lock) => !free.includes(lock));
+	if (others.length > 0) await locks.remove({ anyOf: others.map(({ id }) => ({ id: { eq: id } })) }, signal);
+	return { free, live };
+}
+
+/** One try for each of the keys: the locks of those that nobody else has or wants just now. Costs two operations, and a third where some are left to others. */
+export async function claimFreeLocks(tools: TaskTools, keys: readonly string[], leaseMs: number, signal: AbortSignal): Promise<readonly Lock[]> {
+	return (await takeFree(tools, [...new Set(keys)], tools.newToken(), leaseMs, signal)).free;
 }
 
 /** To be asked before a write that the lock guards: with less than a quarter of its lease left it no longer does. */
@@ -175,16 +186,8 @@ export async function claimEachOnce(tools: TaskTools, keys: readonly string[], t
 async function claimAllOnce(tools: TaskTools, keys: readonly string[], ttlMs: number, { owner, token }: { readonly owner: string; readonly token: string }, signal: AbortSignal): Promise<boolean[]> {
 	const { locks } = tools.store;
 	const wanted = [...new Set(keys)];
-	const mine = await locks.insert(wanted.map((key) => ({ key, expiresAt: later(tools, CLAIM_LEASE_MS), version: HELD, owner })), signal);
-	const rows = await locks.find({ anyOf: wanted.map((key) => ({ key: { eq: key } })) }, { limit: wanted.length + MOST_OTHERS }, signal);
-	const now = tools.clock.now();
-	const live = rows.filter((row) => !isPast(row.expiresAt, now));
+	const { free: alone, live } = await takeFree(tools, wanted, owner, CLAIM_LEASE_MS, signal);
 	const usedUp = new Set(live.filter((row) => row.version === USED_UP).map(({ key }) => key));
-	const alone = mine.filter((lock) => {
-		const same = live.filter(({ key }) => key === lock.key);
-		return same.length === 1 && same[0]?.id === lock.id;
-	});
-	for (const lock of mine.filter((each) => !alone.includes(each))) await discard(tools, lock, signal);
 	// All that is left of them in one write: n8n would take one for each row where both its id and its version are named.
 	if (alone.length > 0) await locks.update({ owner: { eq: owner }, version: { eq: HELD } }, { version: USED_UP, owner: token, expiresAt: later(tools, ttlMs) }, signal);
 	// Read back: what was written although its answer was lost counts as well.
