@@ -3,6 +3,7 @@ import type { TaskAsk } from './create-task';
 import { createTogether, type Made } from './create-together';
 import type { TaskTools } from './tools';
 
+/** Whoever is told `alone` asks by itself (createTasks): nothing was written for it. */
 export type Shared = Made | Extract<Repeat, { kind: 'answered' | 'failed' }>;
 
 /** The first of each thing, and the others. */
@@ -26,7 +27,7 @@ export async function answerTogether(tools: TaskTools, asks: readonly TaskAsk[],
 	};
 	const { firsts, others } = firstOfEach(await count(asks));
 	const made = await createTogether(tools, firsts, signal);
-	firsts.forEach((ask, place) => answers.set(ask, made[place] ?? { kind: 'alone', ask }));
+	firsts.forEach((ask, place) => answers.set(ask, made[place] ?? { kind: 'alone' }));
 	// They came with the first of their kind, and are its repeats by now.
 	await count(others.filter((ask) => firsts.some((first) => keyOf(first.draft) === keyOf(ask.draft) && answers.get(first)?.kind === 'answered')));
 	return asks.map((ask): Shared => {
@@ -38,7 +39,7 @@ export async function answerTogether(tools: TaskTools, asks: readonly TaskAsk[],
 				return answer;
 			case 'unseen':
 			case 'other':
-				return { kind: 'alone', ask };
+				return { kind: 'alone' };
 		}
 	});
 }

@@ -30,8 +30,6 @@ export interface TaskAsk {
 	readonly links?: readonly string[];
 	/** Undefined: no rule holds for it. */
 	readonly ruled?: { readonly signal: RuledSignal; readonly rules: TaskRules };
-	/** The `owner` under which its row may be there already: n8n did not say. */
-	readonly begunAs?: string;
 }
 
 export interface CreatedTask {
@@ -74,7 +72,8 @@ export function createdLine(task: Task, { executionId }: CreateTaskOptions): Eve
 	return { type: 'task.created', message: `Created: ${task.title}`, taskId: task.id, executionId };
 }
 
-async function finish(tools: TaskTools, task: Task, options: CreateTaskOptions, signal: AbortSignal): Promise<CreatedTask> {
+/** Says on its timeline that it was made. */
+export async function finish(tools: TaskTools, task: Task, options: CreateTaskOptions, signal: AbortSignal): Promise<CreatedTask> {
 	const { executionId } = options;
 	const drafts: EventDraft[] = [createdLine(task, options)];
 	if (task.regressionOf > 0) drafts.push({ type: 'task.regressed', message: `It is back: task ${task.id} goes on with it`, taskId: task.regressionOf, executionId });
@@ -123,14 +122,6 @@ async function answerMade(tools: TaskTools, asks: readonly TaskAsk[], made: Task
 	return await answerAll(tools, asks, rulings, made, await finish(tools, made, asks[maker]?.options ?? {}, signal), maker, signal);
 }
 
-/** A new one, or the one that was begun with for one of them. */
-async function attemptFor(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAsk[]], signal: AbortSignal): Promise<Attempt> {
-	const maker = asks.findIndex(({ begunAs }) => begunAs !== undefined);
-	const owner = asks[maker]?.begunAs;
-	if (owner === undefined) return { owner: tools.newToken() };
-	return { owner, unsure: { rulings: await rulingsFor(tools, asks, undefined, signal), maker } };
-}
-
 /** With all locks held. Undefined: they end too soon to write, or it is not known what was written. */
 async function createLocked(tools: TaskTools, asks: readonly [TaskAsk, ...TaskAsk[]], locks: readonly Lock[], attempt: Attempt, signal: AbortSignal): Promise<TaskAnswer[] | undefined> {
 	const wanted = wantedBy(asks);
@@ -170,7 +161,7 @@ export async function createTasks(tools: TaskTools, asks: readonly TaskAsk[], si
 	const keys = lockKeys([wanted.fingerprint, ...links]);
 	if (maxPerHour > 0 || maxPerHourInProject > 0) keys.push(`rate:${first.draft.projectId}`);
 	const until = tools.clock.now().getTime() + WAIT_MS;
-	const attempt = await attemptFor(tools, all, signal);
+	const attempt: Attempt = { owner: tools.newToken() };
 	for (let turn = 1; tools.clock.now().getTime() < until; turn++) {
 		const own = await findOwn(tools, wanted, signal);
 		if (attempt.unsure !== undefined && own?.owner === attempt.owner) return await answerMade(tools, all, own, attempt.unsure, signal);

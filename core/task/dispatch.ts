@@ -5,7 +5,7 @@ import { allSubscriptions, deliverEvents, wants, type Deliver } from './deliver'
 import { appendEvents } from './events';
 import { whyHeld } from './held';
 import { TRIAGE_ONLY } from './ladder';
-import { withLock } from './locks';
+import { isLockSafe, withLock } from './locks';
 import type { Project, Subscription, Task } from './records';
 import type { Where } from './store';
 import type { TaskTools } from './tools';
@@ -75,7 +75,8 @@ async function waitingAndAtWork({ store }: TaskTools, signal: AbortSignal): Prom
 	return { waiting, atWork: isWhole ? found.filter(({ status }) => status === 'in_progress') : await store.tasks.find({ status: { eq: 'in_progress' } }, { limit: MAX_AT_WORK }, signal) };
 }
 
-async function claimReady(tools: TaskTools, known: readonly Project[] | undefined, signal: AbortSignal): Promise<Dispatched> {
+/** `isAlone`: whether the lock still holds. */
+async function claimReady(tools: TaskTools, known: readonly Project[] | undefined, isAlone: () => boolean, signal: AbortSignal): Promise<Dispatched> {
 	const { store } = tools;
 	const { waiting, atWork } = await waitingAndAtWork(tools, signal);
 	const open = await holdBack(tools, waiting, signal);
@@ -102,6 +103,8 @@ async function claimReady(tools: TaskTools, known: readonly Project[] | undefine
 	for (const task of chooseReady([...rows.values()], projects, { maxRunning, resendAfterMs: RESEND_AFTER_MS }, now)) {
 		// It is there as what another waits for, and nobody subscribed to its project.
 		if (!wanted.has(task.id)) continue;
+		// A slow n8n took the lock's time: what is left is for the next, who sees what others have started meanwhile.
+		if (!isAlone()) break;
 		const claimed = await updateTask(tools, task, { dispatchedAt: now.toISOString() }, signal);
 		if (claimed !== undefined) tasks.push(claimed);
 	}
@@ -109,8 +112,8 @@ async function claimReady(tools: TaskTools, known: readonly Project[] | undefine
 }
 
 /** Chooses and claims, and sends what was chosen: `sending` is under way when this settles, so that the lock need not wait for it, nor it for the lock. */
-async function sendReady(tools: TaskTools, deliver: Deliver, { executionId, projects }: DispatchOptions, signal: AbortSignal): Promise<{ readonly tasks: Task[]; readonly sending: Promise<void> }> {
-	const chosen = await claimReady(tools, projects, signal);
+async function sendReady(tools: TaskTools, deliver: Deliver, { executionId, projects }: DispatchOptions, isAlone: () => boolean, signal: AbortSignal): Promise<{ readonly tasks: Task[]; readonly sending: Promise<void> }> {
+	const chosen = await claimReady(tools, projects, isAlone, signal);
 	const drafts = chosen.tasks.map((task) => ({ type: 'task.ready' as const, message: 'Ready to run', taskId: task.id, executionId }));
 	const events = await appendEvents(tools, drafts, signal);
 	const sending = deliverEvents(tools, events, chosen, deliver, signal);
@@ -132,7 +135,7 @@ export interface DispatchOptions {
 export async function dispatch(tools: TaskTools, deliver: Deliver, options: DispatchOptions, signal: AbortSignal): Promise<Task[]> {
 	let sent: Awaited<ReturnType<typeof sendReady>>;
 	try {
-		sent = await withLock(tools, 'dispatch', LOCK, async () => await sendReady(tools, deliver, options, signal), signal);
+		sent = await withLock(tools, 'dispatch', LOCK, async (lock) => await sendReady(tools, deliver, options, () => isLockSafe(tools, lock, LOCK.leaseMs), signal), signal);
 	} catch (error) {
 		// Others dispatch all the time; the sweep of Reconcile takes what they did not see.
 		if (isMaestroError(error) && error.code === 'lost_race') return [];

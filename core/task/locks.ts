@@ -1,5 +1,4 @@
 import { MaestroError } from '../errors';
-import { compareAndSet } from './compare-and-set';
 import type { Lock } from './records';
 import { backOff, isPast, later, type TaskTools } from './tools';
 
@@ -11,25 +10,28 @@ import { backOff, isPast, later, type TaskTools } from './tools';
  * crash blocks no one for longer.
  */
 
-const HELD = 1;
-/** A key that has been used up (see claimOnce). */
-const USED_UP = 2;
-const CLAIM_LEASE_MS = 30_000;
+export const HELD = 1;
+/** A key that has been used up (see claim-once.ts). */
+export const USED_UP = 2;
 const MAX_PRUNED = 200;
 /** More rows of others than this, and what is read is not all. */
 const MOST_OTHERS = 500;
-const FREE_MS = 5_000;
+export const FREE_MS = 5_000;
 
 type Attempt = { kind: 'held'; locks: Lock[] } | { kind: 'busy' } | { kind: 'used_up' };
 
-async function discard(tools: TaskTools, lock: Lock, signal: AbortSignal): Promise<void> {
+export async function discard(tools: TaskTools, lock: Lock, signal: AbortSignal): Promise<void> {
 	await tools.store.locks.remove({ id: { eq: lock.id }, version: { eq: lock.version } }, signal);
 }
 
 /** All of the keys or none. */
-async function attemptLocks(tools: TaskTools, keys: readonly string[], leaseMs: number, signal: AbortSignal): Promise<Attempt> {
-	const { locks } = tools.store;
+export async function attemptLocks(tools: TaskTools, keys: readonly string[], leaseMs: number, signal: AbortSignal): Promise<Attempt> {
 	const owner = tools.newToken();
+	return await orNothing(tools, owner, async () => await attemptAs(tools, owner, keys, leaseMs, signal));
+}
+
+async function attemptAs(tools: TaskTools, owner: string, keys: readonly string[], leaseMs: number, signal: AbortSignal): Promise<Attempt> {
+	const { locks } = tools.store;
 	const mine = await locks.insert(keys.map((key) => ({ key, expiresAt: later(tools, leaseMs), version: HELD, owner })), signal);
 	const isMine = ({ id }: Lock): boolean => mine.some((lock) => lock.id === id);
 	for (let look = 0; ; look++) {
@@ -66,8 +68,19 @@ interface Taken {
 	readonly live: readonly Lock[];
 }
 
+/** What `work` may have written for its claim goes where it fails, as far as n8n can be reached: whoever tries again must not wait for its own leavings. */
+async function orNothing<T>({ store }: TaskTools, owner: string, work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (error) {
+		// That this fails too says nothing new.
+		await store.locks.remove({ owner: { eq: owner }, version: { eq: HELD } }, AbortSignal.timeout(FREE_MS)).catch(() => 0);
+		throw error;
+	}
+}
+
 /** One try for each of the keys by itself. */
-async function takeFree(tools: TaskTools, keys: readonly string[], owner: string, leaseMs: number, signal: AbortSignal): Promise<Taken> {
+export async function takeFree(tools: TaskTools, keys: readonly string[], owner: string, leaseMs: number, signal: AbortSignal): Promise<Taken> {
 	const { locks } = tools.store;
 	const mine = await locks.insert(keys.map((key) => ({ key, expiresAt: later(tools, leaseMs), version: HELD, owner })), signal);
 	const most = keys.length + MOST_OTHERS;
@@ -85,7 +98,8 @@ async function takeFree(tools: TaskTools, keys: readonly string[], owner: string
 
 /** One try for each of the keys: the locks of those that nobody else has or wants just now. Costs two operations, and a third where some are left to others. */
 export async function claimFreeLocks(tools: TaskTools, keys: readonly string[], leaseMs: number, signal: AbortSignal): Promise<readonly Lock[]> {
-	return (await takeFree(tools, [...new Set(keys)], tools.newToken(), leaseMs, signal)).free;
+	const owner = tools.newToken();
+	return await orNothing(tools, owner, async () => (await takeFree(tools, [...new Set(keys)], owner, leaseMs, signal)).free);
 }
 
 /** To be asked before a write that the lock guards: with less than a quarter of its lease left it no longer does. */
@@ -148,54 +162,6 @@ export async function withLock<T>(
 		}
 		await backOff(tools, attempt + 2, signal);
 	}
-}
-
-/**
- * Gives true for the first caller with this key and false for every later one until `ttlMs` have passed. A caller that
- * crashes half-way leaves the key free again after half a minute.
- */
-export async function claimOnce(tools: TaskTools, key: string, ttlMs: number, signal: AbortSignal): Promise<boolean> {
-	for (let attempt = 0; attempt < 200; attempt++) {
-		const result = await attemptLocks(tools, [key], CLAIM_LEASE_MS, signal);
-		if (result.kind === 'used_up') return false;
-		const [lock] = result.kind === 'held' ? result.locks : [];
-		if (lock !== undefined) {
-			const used = await compareAndSet(tools.store.locks, lock, { expiresAt: later(tools, ttlMs) }, tools.newToken(), signal);
-			if (used !== undefined) return true;
-		}
-		await backOff(tools, attempt, signal);
-	}
-	throw new MaestroError('lost_race', `Nobody could settle who takes "${key}"`, 'Send it again; look in maestro_locks for rows of this key.', { key });
-}
-
-/**
- * As claimOnce, for many keys in three operations however many there are: true for each key that is the caller's. A key that is in
- * the list twice is the caller's once. Where it fails the keys are free again, as far as n8n can be reached.
- */
-export async function claimEachOnce(tools: TaskTools, keys: readonly string[], ttlMs: number, signal: AbortSignal): Promise<boolean[]> {
-	const [owner, token] = [tools.newToken(), tools.newToken()];
-	try {
-		return await claimAllOnce(tools, keys, ttlMs, { owner, token }, signal);
-	} catch (error) {
-		// Whoever is told of the failure sends it again, and must not find it taken. That this fails too says nothing new.
-		await tools.store.locks.remove({ anyOf: [{ owner: { eq: owner } }, { owner: { eq: token } }] }, AbortSignal.timeout(FREE_MS)).catch(() => []);
-		throw error;
-	}
-}
-
-async function claimAllOnce(tools: TaskTools, keys: readonly string[], ttlMs: number, { owner, token }: { readonly owner: string; readonly token: string }, signal: AbortSignal): Promise<boolean[]> {
-	const { locks } = tools.store;
-	const wanted = [...new Set(keys)];
-	const { free: alone, live } = await takeFree(tools, wanted, owner, CLAIM_LEASE_MS, signal);
-	const usedUp = new Set(live.filter((row) => row.version === USED_UP).map(({ key }) => key));
-	// All that is left of them in one write: n8n would take one for each row where both its id and its version are named.
-	if (alone.length > 0) await locks.update({ owner: { eq: owner }, version: { eq: HELD } }, { version: USED_UP, owner: token, expiresAt: later(tools, ttlMs) }, signal);
-	// Read back: what was written although its answer was lost counts as well.
-	const taken = alone.length === 0 ? [] : await locks.find({ owner: { eq: token } }, { limit: alone.length }, signal);
-	const won = new Set(taken.map(({ key }) => key));
-	for (const lock of alone.filter(({ key }) => !won.has(key))) await discard(tools, lock, signal);
-	for (const key of wanted.filter((each) => !won.has(each) && !usedUp.has(each))) if (await claimOnce(tools, key, ttlMs, signal)) won.add(key);
-	return keys.map((key) => won.delete(key));
 }
 
 /** Takes away rows whose lease or time to live has ended, unless somebody renews one of them just now. */

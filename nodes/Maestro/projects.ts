@@ -1,5 +1,5 @@
 import { change } from '../../core/task/compare-and-set';
-import { withLock } from '../../core/task/locks';
+import { isLockSafe, withLock } from '../../core/task/locks';
 import type { Project } from '../../core/task/records';
 import type { Changes, NewRow } from '../../core/task/store';
 import { MaestroError } from '../../core/errors';
@@ -54,12 +54,13 @@ export async function createProject(services: Services, repository: string, fiel
 		services,
 		`project:${repository.toLowerCase()}`,
 		LOCK,
-		async () => {
+		async (lock) => {
 			const found = await findProject(services, repository, signal);
 			if (found !== undefined) {
 				if (existing === 'update') return await updateProject(services, repository, fields, signal);
 				throw new MaestroError('bad_parameter', `"${repository}" is a project already`, 'Use the operation "Update", or "Create or Update".', { repository });
 			}
+			if (!isLockSafe(services, lock, LOCK.leaseMs)) throw new MaestroError('lost_race', `n8n took too long to look for "${repository}", so that somebody else may have added it meanwhile`, 'Try it again.', { repository });
 			const row = { ...fresh(repository), ...fields };
 			const [project] = await services.store.projects.insert([{ ...row, name: row.name === '' ? repository : row.name }], signal);
 			if (project === undefined) throw missing(repository);

@@ -14,7 +14,7 @@ const copies = new Gathering<TaskAsk, TaskAnswer>();
 
 /** Who is alone has nobody to share a look with. */
 async function answeredWithOthers(services: Services, ask: TaskAsk): Promise<Shared> {
-	if ((atWork.get(services.instance) ?? 0) < 2) return { kind: 'alone', ask };
+	if ((atWork.get(services.instance) ?? 0) < 2) return { kind: 'alone' };
 	// One that is stopped must not end the write of all; the time begins when its turn comes.
 	return await storm.ask(services.instance, ask, async (asks) => await answerTogether(services, asks, AbortSignal.timeout(TIMEOUT_MS)), NEVER);
 }
@@ -35,7 +35,7 @@ async function create(services: Services, ask: TaskAsk, signal: AbortSignal): Pr
 		case 'failed':
 			throw shared.error;
 		case 'alone':
-			return await createAlone(services, shared.ask, signal);
+			return await createAlone(services, ask, signal);
 	}
 }
 

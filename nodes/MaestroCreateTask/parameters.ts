@@ -83,10 +83,13 @@ function readFiles(value: unknown): IBinaryKeyData {
 	return Object.fromEntries(Object.entries(jsonObject(value, 'Pictures')).flatMap(([key, file]) => (isFile(file) ? [[key, file]] : [])));
 }
 
-/** n8n evaluates an expression that gives a whole signal for as long as all else of a repeat takes: so the field is empty where the signal lies in its place. */
+/**
+ * n8n evaluates an expression that gives a whole signal for as long as all else of a repeat takes: so the field is empty where the signal lies in its place.
+ * An expression that gives nothing is no empty field: what lies there may be somebody else's.
+ */
 function readSignal(context: IExecuteFunctions, itemIndex: number): Signal {
-	const given: unknown = context.getNodeParameter('signal', itemIndex, null) ?? '';
-	return parseSignal(jsonObject(given === '' ? context.getInputData()[itemIndex]?.json.signal : given, 'Signal'));
+	const isEmpty = (context.getNode().parameters.signal ?? '') === '';
+	return parseSignal(jsonObject(isEmpty ? context.getInputData()[itemIndex]?.json.signal : context.getNodeParameter('signal', itemIndex, null), 'Signal'));
 }
 
 /** `given`: a mail that was read already; its files are those of the item. */

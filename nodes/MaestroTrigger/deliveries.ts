@@ -1,6 +1,6 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { Gathering } from '../../core/task/gather';
-import { claimEachOnce } from '../../core/task/locks';
+import { claimEachOnce } from '../../core/task/claim-once';
 import type { Services } from '../shared/services';
 
 /** GitHub lets a delivery be sent again for three days. */
@@ -11,7 +11,7 @@ const NEVER = new AbortController().signal;
 /** GitHub waits ten seconds for an answer, and Sentry one: deliveries that come in a burst are looked up together. */
 const gathering = new Gathering<string, boolean>();
 
-/** So many of the last ones this process knows by itself: a copy of one is refused without a look at the tables. */
+/** So many of the last ones that this process took: a copy of one is refused without a look at the tables. */
 const MOST_KNOWN = 10_000;
 const known = new Set<string>();
 
@@ -28,8 +28,8 @@ export async function isFresh(services: Services, key: string): Promise<boolean>
 	// The time begins when its turn comes: a delivery that waited for others is not to be lost over that.
 	const claim = async (keys: readonly string[]): Promise<boolean[]> => await claimEachOnce(services, keys, REMEMBER_DELIVERIES_MS, AbortSignal.timeout(TIMEOUT_MS));
 	const fresh = await gathering.ask(services.instance, key, claim, NEVER);
-	// Taken by whomever, it is taken.
-	remember(about);
+	// Another process may find that it could not keep what it has just marked as taken.
+	if (fresh) remember(about);
 	return fresh;
 }
 

@@ -12,7 +12,7 @@ import { dataDirectory } from './data-dir';
 import { requireHost } from './host-version';
 import { hostFetch, type HttpHelpers } from './http';
 import { createN8nApi, type N8nApi } from './n8n-api';
-import { openDataTables } from './store/open';
+import { openDataTables, viewOf } from './store/open';
 
 const GITHUB_TIMEOUT_MS = 60_000;
 
@@ -26,7 +26,7 @@ export interface ServiceContext extends CredentialReader {
 /** What Maestro works with in one run of a node: n8n, its tables, and the secrets that must not leave. */
 export interface Services extends TaskTools {
 	readonly n8n: N8nApi;
-	/** Tells the n8n instances of one process apart. */
+	/** What is remembered or done together in one process is so for this n8n and this key only: each user has tables of their own. */
 	readonly instance: string;
 	/** Empty in a hook. */
 	readonly executionId: string;
@@ -71,7 +71,7 @@ export async function openServices(context: ServiceContext): Promise<Services> {
 	const executionId = context.getExecutionId?.() ?? '';
 	return {
 		n8n: withOwnEyes(createN8nApi(settings, context.helpers), executionId),
-		instance: settings.baseUrl,
+		instance: viewOf(settings),
 		executionId,
 		workflowId: context.getWorkflow().id ?? '',
 		store: openDataTables(settings, context.helpers),

@@ -64,6 +64,8 @@ describe('a signal', () => {
 		await run({ from: 'signal', signal: '={{ $json.other }}', options: {} }, { input });
 		expect(tasks()).toMatchObject([{ fingerprint: 'github:octo/shop#1', duplicates: 1 }, { fingerprint: 'github:octo/shop#2', duplicates: 0 }]);
 		expect((await run({ from: 'signal', options: {} }, { input: [{}] })).error?.message).toMatch(/not whole/);
+		// What an expression was to give is not taken from elsewhere.
+		for (const empty of ['={{ $json.nothing }}', "={{ '' }}"]) expect((await run({ from: 'signal', signal: empty, options: {} }, { input })).error?.message).toMatch(/not whole/);
 	});
 
 	it('of a repository without a project is refused, and nothing is stored', async () => {

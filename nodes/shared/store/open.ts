@@ -38,12 +38,16 @@ export function requestsOf(settings: N8nSettings, helpers: HttpHelpers): SendSto
 	};
 }
 
+/** Tells an n8n, and what one key sees of it, from another: each user has tables of their own. Does not contain the key itself. */
+export function viewOf({ baseUrl, apiKey }: N8nSettings): string {
+	return `${baseUrl} ${createHash('sha256').update(apiKey).digest('hex')}`;
+}
+
 /** The store of the n8n that the Maestro n8n API credential names. */
 export function openDataTables(settings: N8nSettings, helpers: HttpHelpers): Store {
-	const fingerprint = createHash('sha256').update(settings.apiKey).digest('hex');
 	return createDataTableStore({
 		baseUrl: settings.baseUrl,
-		cacheKey: `${settings.baseUrl} ${fingerprint}`,
+		cacheKey: viewOf(settings),
 		random: Math.random,
 		pause: sleep,
 		send: requestsOf(settings, helpers),

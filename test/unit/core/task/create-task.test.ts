@@ -1,6 +1,6 @@
 import { createTask, createTasks, type TaskAnswer, type TaskAsk, type TaskDraft } from '../../../../core/task/create-task';
 import { Gathering } from '../../../../core/task/gather';
-import { claimEachOnce, claimOnce } from '../../../../core/task/locks';
+import { claimEachOnce, claimOnce } from '../../../../core/task/claim-once';
 import type { Task } from '../../../../core/task/records';
 import type { Store } from '../../../../core/task/store';
 import { createMemoryStore } from '../../../fixtures/memory-store';

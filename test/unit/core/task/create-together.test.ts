@@ -1,5 +1,6 @@
 /** The tasks of a storm are made together, and each of them as if it were alone. */
 import { answerTogether } from '../../../../core/task/answer-together';
+import { MaestroError } from '../../../../core/errors';
 import { noteAliases } from '../../../../core/task/aliases';
 import { createTasks, type TaskAnswer, type TaskAsk, type TaskDraft } from '../../../../core/task/create-task';
 import { createTogether } from '../../../../core/task/create-together';
@@ -39,14 +40,16 @@ const locks = async (): Promise<unknown[]> => await store.locks.find({}, { limit
 const lines = async (): Promise<string[]> => (await store.events.find({}, { limit: 500 }, signal)).map(({ type, taskId, delivery }) => `${type} ${taskId} ${delivery}`);
 const numbered = (count: number, wish: Wish = {}): TaskAsk[] => Array.from({ length: count }, (_, index) => ask(`sentry:acme:${index}`, { links: [`github:o/r#${index}`], ...wish }));
 
-/** As the node does: whoever is not answered together asks alone. */
+/** As the node does: whoever is told so asks alone. */
 async function answered(asks: readonly TaskAsk[], from: Store = store): Promise<TaskAnswer[]> {
 	const tools = testTools(from);
 	const answers: TaskAnswer[] = [];
-	for (const shared of await answerTogether(tools, asks, signal)) {
+	const all = await answerTogether(tools, asks, signal);
+	for (const [place, shared] of all.entries()) {
+		const [ask] = asks.slice(place, place + 1);
 		if (shared.kind === 'failed') throw shared.error;
 		if (shared.kind === 'answered') answers.push(shared.answer);
-		else answers.push(...(await createTasks(tools, [shared.ask], signal)));
+		else if (ask !== undefined) answers.push(...(await createTasks(tools, [ask], signal)));
 	}
 	return answers;
 }
@@ -122,9 +125,15 @@ it('is one task for each also where several processes do so at once', async () =
 	}
 });
 
-describe('where n8n does not say what became of it', () => {
-	/** Its answers to the first insert of several tasks. */
-	const unsure = (insert: Store['tasks']['insert']): Store => {
+it('makes more than fifty in several turns, and none of them alone', async () => {
+	expect(new Set(await kinds(numbered(120)))).toEqual(new Set(['answered']));
+	expect(await tasks()).toHaveLength(120);
+	expect(store.operations).toBeLessThan(50);
+});
+
+describe('where something goes wrong', () => {
+	/** What n8n does with the first insert of several tasks. */
+	const inserting = (insert: Store['tasks']['insert']): Store => {
 		let isFirst = true;
 		return {
 			...store,
@@ -138,30 +147,38 @@ describe('where n8n does not say what became of it', () => {
 			},
 		};
 	};
+	const lost = new Error('socket hang up');
 
-	it.each([
-		['they were written', async (rows, given) => { await store.tasks.insert(rows, given); throw new Error('The connection was lost'); }],
-		['they were not', async () => await Promise.reject(new Error('The connection was lost'))],
-	] as [string, Store['tasks']['insert']][])('each is made once, and said to be made: %s', async (_, insert) => {
-		const answers = await answered(numbered(4), unsure(insert));
-		expect(answers.map(({ created }) => created)).toEqual([true, true, true, true]);
-		expect((await tasks()).map(({ duplicates }) => duplicates)).toEqual([0, 0, 0, 0]);
-		expect((await lines()).filter((line) => line.startsWith('task.created'))).toHaveLength(4);
-		expect(await locks()).toEqual([]);
+	it.each<[string, Store['tasks']['insert']]>([
+		['they are written', async (rows, given) => { await store.tasks.insert(rows, given); throw lost; }],
+		['they are not', async () => await Promise.reject(lost)],
+		['they are written a moment later', async (rows) => { setTimeout(() => void store.tasks.insert(rows, signal), 100); return await Promise.reject(lost); }],
+	])('and n8n does not say what became of them, each fails, and whoever comes next waits: %s', async (_, insert) => {
+		const from = inserting(insert);
+		expect((await answerTogether(testTools(from), numbered(3), signal)).map((each) => (each.kind === 'failed' ? each.error : each.kind))).toEqual([lost, lost, lost]);
+		expect(await locks()).toHaveLength(6);
+		const tools = testTools(from);
+		await new Promise((resolve) => setTimeout(resolve, 200));
+		// The locks have ended by then, and what was written is seen.
+		tools.advance(21_000);
+		for (const each of numbered(3)) await createTasks(tools, [each], signal);
+		expect((await tasks()).map(({ fingerprint }) => fingerprint).sort()).toEqual(numbered(3).map(({ draft }) => draft.fingerprint));
 	});
 
-	it('the one that it refuses fails alone', async () => {
+	it('one that n8n refuses fails alone', async () => {
+		const refusal = new MaestroError('n8n_api', 'n8n answered 400', 'Look at its log.', { status: 400 });
 		const refusing: Store = {
 			...store,
-			tasks: { ...store.tasks, insert: async (rows, given) => (rows.some(({ title }) => title === 'bad') ? await Promise.reject(new Error('No such text')) : await store.tasks.insert(rows, given)) },
+			tasks: { ...store.tasks, insert: async (rows, given) => (rows.some(({ title }) => title === 'bad') ? await Promise.reject(refusal) : await store.tasks.insert(rows, given)) },
 		};
-		const shared = await answerTogether(testTools(refusing), [ask('a'), ask('bad'), ask('b')], signal);
-		const ends = await Promise.allSettled(shared.map(async (each) => (each.kind === 'alone' ? await createTasks(testTools(refusing), [each.ask], signal) : undefined)));
+		const asks = [ask('a', { draft: { title: 'fine' } }), ask('b', { draft: { title: 'bad' } }), ask('c', { draft: { title: 'fine' } })];
+		expect(await kinds(asks, refusing)).toEqual(['alone', 'alone', 'alone']);
+		const ends = await Promise.allSettled(asks.map(async (each) => await createTasks(testTools(refusing), [each], signal)));
 		expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-		expect((await tasks()).map(({ fingerprint }) => fingerprint)).toEqual(['a', 'b']);
+		expect((await tasks()).map(({ fingerprint }) => fingerprint).sort()).toEqual(['a', 'c']);
 	});
 
-	it('a lost line is written again', async () => {
+	it('with their lines, what was made is said to be made, whoever touches its row meanwhile', async () => {
 		let isFirst = true;
 		const losing: Store = {
 			...store,
@@ -170,12 +187,32 @@ describe('where n8n does not say what became of it', () => {
 				insert: async (rows, given) => {
 					if (!isFirst) return await store.events.insert(rows, given);
 					isFirst = false;
+					await store.tasks.update({ id: { gt: 0 } }, { dispatchedAt: new Date().toISOString(), version: 2, owner: 'a dispatcher' }, given);
 					throw new Error('Not now');
 				},
 			},
 		};
-		expect((await answered(numbered(3), losing)).map(({ created }) => created)).toEqual([true, true, true]);
-		expect(await lines()).toEqual(['task.created 1 pending', 'task.created 2 pending', 'task.created 3 pending']);
-		expect(await tasks()).toHaveLength(3);
+		const answers = await answered([ask('a'), ask('b'), ask('a')], losing);
+		expect(answers.map(({ created }) => created)).toEqual([true, true, false]);
+		expect((await lines()).filter((line) => line.startsWith('task.created'))).toEqual(['task.created 1 pending', 'task.created 2 pending']);
+		expect((await tasks()).map(({ duplicates }) => duplicates)).toEqual([1, 0]);
+		expect(await locks()).toEqual([]);
+	});
+
+	it('with a look at the locks, none is left behind for oneself to wait for', async () => {
+		let isFirst = true;
+		const blind: Store = {
+			...store,
+			locks: {
+				...store.locks,
+				find: async (filter, options, given) => {
+					if (!isFirst) return await store.locks.find(filter, options, given);
+					isFirst = false;
+					throw new Error('Not now');
+				},
+			},
+		};
+		expect(await kinds(numbered(3), blind)).toEqual(['alone', 'alone', 'alone']);
+		expect(await locks()).toEqual([]);
 	});
 });

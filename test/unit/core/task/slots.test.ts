@@ -1,9 +1,10 @@
 import { blank } from '../../../../core/task/blank';
 import { newTask } from '../../../../core/task/create-task';
-import { freeSlots } from '../../../../core/task/dispatch';
-import { subscriptionColumns, type Subscription, type Task } from '../../../../core/task/records';
+import { dispatch, freeSlots } from '../../../../core/task/dispatch';
+import { projectColumns, subscriptionColumns, type Subscription, type Task } from '../../../../core/task/records';
 import { TASK_STATUSES } from '../../../../core/task/states';
 import { createMemoryStore } from '../../../fixtures/memory-store';
+import { testTools } from '../../../fixtures/task-tools';
 
 const signal = new AbortController().signal;
 
@@ -39,4 +40,22 @@ describe('the slots that are free for one more round', () => {
 	it('are limited also by a workflow that does the tasks of one project only', async () => {
 		expect(await free([{ maxRunning: 2, projectId: 7 }], ['in_progress'])).toBe(1);
 	});
+});
+
+it('a dispatcher whose lock has run out meanwhile starts nothing: the next one sees what others started', async () => {
+	let slowness = 0;
+	const store = createMemoryStore({
+		before: (table, operation) => {
+			if (table === 'maestro_subscriptions' && operation === 'find') tools.advance(slowness);
+		},
+	});
+	const tools = testTools(store);
+	const [project] = await store.projects.insert([{ ...blank(projectColumns), repository: 'o/r', active: true, version: 1 }], signal);
+	await store.subscriptions.insert([{ ...blank(subscriptionColumns), events: 'task.ready', path: 'x', version: 1 }], signal);
+	await store.tasks.insert([newTask({ title: 't', projectId: project?.id ?? 0, repository: 'o/r' })], signal);
+	const sent = async (): Promise<number> => (await dispatch(tools, async () => await Promise.resolve(), { executionId: '1' }, signal)).length;
+	slowness = 29_000;
+	expect(await sent()).toBe(0);
+	slowness = 0;
+	expect(await sent()).toBe(1);
 });
