@@ -19,7 +19,7 @@ export type Operation =
 	| { readonly kind: 'project.getAll'; readonly limit: number }
 	| { readonly kind: 'task.get'; readonly taskId: number }
 	| { readonly kind: 'task.getAll'; readonly limit: number; readonly repository: string; readonly status: TaskStatus | undefined }
-	| { readonly kind: 'task.update'; readonly taskId: number; readonly fields: Changes<Task> }
+	| { readonly kind: 'task.update'; readonly taskId: number; readonly fields: Changes<Task>; readonly expected: TaskStatus | undefined }
 	| { readonly kind: 'task.comment'; readonly taskId: number; readonly comment: string };
 
 /** More would not fit in an execution that a person can open. */
@@ -42,28 +42,36 @@ function readLadderField(value: unknown): string {
 	return ladder;
 }
 
+/** An expression that gives nothing leaves the field as it is; an empty text empties it. */
+function isGiven(value: unknown): boolean {
+	return value !== undefined && value !== null;
+}
+
 function projectFields(fields: Record<string, unknown>): Changes<Project> {
 	const texts = ['name', 'baseBranch', 'instructions', 'setupScript', 'verifyCommand', 'model', 'allowedPaths', 'protectedPaths'] as const;
 	const counts = ['maxRunning', 'maxChangedFiles', 'maxChangedLines', 'maxNewPerHour'] as const;
-	// An expression that gives nothing leaves the field as it is; an empty text empties it.
-	const given = (name: string): boolean => fields[name] !== undefined && fields[name] !== null;
 	const changes: Changes<Project> = {};
-	for (const name of texts) if (given(name)) changes[name] = string(fields[name], name).trim();
-	for (const name of counts) if (given(name)) changes[name] = number(fields[name], name);
-	if (given('ladder')) changes.ladder = readLadderField(fields.ladder);
-	if (given('minimumTrust')) changes.minimumTrust = oneOf(fields.minimumTrust, 'Minimum Author Trust', AUTHOR_TRUST);
+	for (const name of texts) if (isGiven(fields[name])) changes[name] = string(fields[name], name).trim();
+	for (const name of counts) if (isGiven(fields[name])) changes[name] = number(fields[name], name);
+	if (isGiven(fields.ladder)) changes.ladder = readLadderField(fields.ladder);
+	if (isGiven(fields.minimumTrust)) changes.minimumTrust = oneOf(fields.minimumTrust, 'Minimum Author Trust', AUTHOR_TRUST);
 	if (typeof fields.active === 'boolean') changes.active = fields.active;
 	return changes;
 }
 
 function taskFields(fields: Record<string, unknown>): Changes<Task> {
 	const changes: Changes<Task> = {};
-	if (fields.title !== undefined) changes.title = string(fields.title, 'Title');
-	if (fields.statusReason !== undefined) changes.statusReason = string(fields.statusReason, 'Reason');
-	if (fields.reach !== undefined) changes.reach = oneOf(fields.reach, 'Reach', REACHES);
-	if (fields.priority !== undefined) changes.priority = oneOf(fields.priority, 'Priority', PRIORITIES);
-	if (fields.status !== undefined) changes.status = oneOf(fields.status, 'Status', TASK_STATUSES);
+	if (isGiven(fields.title)) changes.title = string(fields.title, 'Title');
+	if (isGiven(fields.statusReason)) changes.statusReason = string(fields.statusReason, 'Reason');
+	if (isGiven(fields.reach)) changes.reach = oneOf(fields.reach, 'Reach', REACHES);
+	if (isGiven(fields.priority)) changes.priority = oneOf(fields.priority, 'Priority', PRIORITIES);
+	if (isGiven(fields.status)) changes.status = oneOf(fields.status, 'Status', TASK_STATUSES);
 	return changes;
+}
+
+function readTaskUpdate(taskId: number, fields: Record<string, unknown>): Operation {
+	const expected = isGiven(fields.expectedStatus) ? oneOf(fields.expectedStatus, 'Expected Status', TASK_STATUSES) : undefined;
+	return { kind: 'task.update', taskId, fields: taskFields(fields), expected };
 }
 
 function readProject(operation: string, value: Value): Operation {
@@ -87,7 +95,7 @@ function readTask(operation: string, value: Value): Operation {
 		case 'get':
 			return { kind: 'task.get', taskId: requiredTaskId(value('taskId')) };
 		case 'update':
-			return { kind: 'task.update', taskId: requiredTaskId(value('taskId')), fields: taskFields(readOptions(value('taskFields'))) };
+			return readTaskUpdate(requiredTaskId(value('taskId')), readOptions(value('taskFields')));
 		case 'comment':
 			return { kind: 'task.comment', taskId: requiredTaskId(value('taskId')), comment: string(value('comment'), 'Comment') };
 		default: {

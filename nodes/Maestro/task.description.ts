@@ -75,6 +75,14 @@ export const taskProperties: INodeProperties[] = [
 		displayOptions: only('update'),
 		options: [
 			{
+				displayName: 'Expected Status',
+				name: 'expectedStatus',
+				type: 'options',
+				options: statuses,
+				default: 'blocked',
+				description: 'Changes nothing, and fails, where the task is in another state by now',
+			},
+			{
 				displayName: 'Priority',
 				name: 'priority',
 				type: 'options',

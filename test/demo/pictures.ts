@@ -1,7 +1,7 @@
 /**
  * Takes the pictures of the README and the docs, and of everything that a user looks at, from a real browser.
  * Those that are committed go to docs/images, the others to .cache/pictures. Run: npm run pictures, or npm run pictures -- docs for the
- * committed ones alone.
+ * committed ones alone, or npm run pictures -- forms for the pages of the forms.
  */
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -9,6 +9,7 @@ import { basename, join } from 'node:path';
 import { openEditor, type EditorView } from '../e2e/support/browser';
 import { cacheFolder, repositoryRoot } from '../e2e/support/paths';
 import { readWorkflow, workflowNames, WORKFLOWS, type FurtherWorkflow, type WorkflowName } from '../e2e/support/installation';
+import { waitFor } from '../e2e/support/poll';
 import { openStage, type Stage } from '../e2e/support/stage';
 import { say, when } from '../fixtures/model';
 import { scripts } from './story';
@@ -19,7 +20,7 @@ const TABS_HEIGHT = 24;
 const folder = join(cacheFolder, 'pictures');
 
 /** Each has a page in docs/ that shows its canvas. */
-const FURTHER: readonly FurtherWorkflow[] = ['sentryToTask', 'emailTriage', 'featureDecomposition', 'dailyDigest', 'healthCheck'];
+const FURTHER: readonly FurtherWorkflow[] = ['sentryToTask', 'emailTriage', 'featureDecomposition', 'dailyDigest', 'healthCheck', 'tasks'];
 /** So that no node is marked as lacking its credential; nothing is sent. */
 const CHOSEN = {
 	maestroSentryApi: { clientSecret: 'for the picture' },
@@ -71,16 +72,47 @@ async function credentials(stage: Stage, { page }: EditorView): Promise<void> {
 	}
 }
 
-async function form(stage: Stage, { page }: EditorView): Promise<void> {
-	const { user: username, password } = stage.form;
-	await page.context().setHTTPCredentials({ username, password });
-	await page.goto(`${stage.n8n.url}/form/maestro-setup`);
-	await page.waitForTimeout(1_000);
-	await page.screenshot({ path: join(folder, 'form.png'), fullPage: true });
-	await page.locator('input').first().fill(stage.fullName);
+/** Sends the page as a person does, and takes the one that follows. */
+async function sendPage({ page }: EditorView, name: string): Promise<void> {
 	await page.locator('button[type=submit], #submit-btn').first().click();
 	await page.waitForTimeout(6_000);
-	await page.screenshot({ path: join(folder, 'form-done.png'), fullPage: true });
+	await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
+
+async function openForm(stage: Stage, { page }: EditorView, path: string, name: string): Promise<void> {
+	await page.goto(`${stage.n8n.url}/form/${path}`);
+	await page.waitForTimeout(1_000);
+	await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
+
+/** Strangers' issues, so that the form has something to list. */
+async function strangers(stage: Stage): Promise<void> {
+	const titles = ['The total of a cart with a discount is wrong', 'Please <b>translate</b> "everything", and do not forget the settings page with all of its tabs'];
+	for (const title of titles) {
+		const number = stage.github.openIssue({ repository: stage.fullName, title, body: 'Please.', author: 'stranger', association: 'NONE' });
+		stage.github.addLabel({ repository: stage.fullName, number }, 'auto');
+	}
+	await waitFor('their tasks', async () => ((await stage.rows('maestro_tasks')).length >= titles.length ? true : undefined));
+}
+
+async function forms(stage: Stage, editor: EditorView): Promise<void> {
+	const { user: username, password } = stage.form;
+	const { page } = editor;
+	await page.context().setHTTPCredentials({ username, password });
+	await openForm(stage, editor, 'maestro-setup', 'form');
+	await page.locator('input').first().fill(stage.fullName);
+	await sendPage(editor, 'form-done');
+	await stage.n8n.client.publish(stage.workflow('tasks'));
+	await strangers(stage);
+	await openForm(stage, editor, 'maestro-tasks', 'form-tasks');
+	await sendPage(editor, 'form-tasks-what');
+	await page.locator('select').nth(0).selectOption({ index: 1 });
+	await page.locator('select').nth(1).selectOption({ index: 2 });
+	await page.screenshot({ path: join(folder, 'form-tasks-chosen.png'), fullPage: true });
+	await sendPage(editor, 'form-tasks-done');
+	await page.goto(`${stage.n8n.url}/form/maestro-tasks`);
+	await page.locator('select').first().selectOption({ index: 2 });
+	await sendPage(editor, 'form-tasks-none');
 }
 
 async function main(): Promise<void> {
@@ -88,6 +120,12 @@ async function main(): Promise<void> {
 	await mkdir(join(repositoryRoot, 'docs/images'), { recursive: true });
 	const stage = await openStage({ scripts: [when(/one word: ready/).turns([say('ready')]), ...scripts], playbooks: true, further: FURTHER, furtherCredentials: CHOSEN });
 	try {
+		if (process.argv.includes('forms')) {
+			const editor = await openEditor(stage.n8n);
+			await editor.screenshotCanvas(stage.workflow('tasks'), join(folder, 'canvas-tasks.png'));
+			await forms(stage, editor).finally(async () => await editor.close());
+			return;
+		}
 		await committed(stage);
 		if (process.argv.includes('docs')) return;
 		const light = await openEditor(stage.n8n);
@@ -95,7 +133,7 @@ async function main(): Promise<void> {
 			await canvases(stage, light, '');
 			await panels(stage, light);
 			await credentials(stage, light);
-			await form(stage, light);
+			await forms(stage, light);
 		} finally {
 			await light.close();
 		}

@@ -1,9 +1,10 @@
 /** The set-up form as a person meets it: what is saved, and what the page says that follows. */
+import { sendForm } from './support/form';
 import { waitFor } from './support/poll';
 import { list, property, text } from './support/rest';
 import { openStage, type Stage } from './support/stage';
 
-const FIELDS = ['repository', 'baseBranch', 'setupScript', 'verifyCommand', 'instructions', 'maxRunning', 'minimumTrust'] as const;
+const FIELDS = ['repository', 'baseBranch', 'setupScript', 'verifyCommand', 'instructions', 'maxRunning', 'minimumTrust', 'ladder'] as const;
 type Answers = Partial<Record<(typeof FIELDS)[number], string>>;
 
 describe('the set-up form', () => {
@@ -13,23 +14,11 @@ describe('the set-up form', () => {
 	}, 180_000);
 	afterAll(async () => await stage.close(), 60_000);
 
-	const login = (): Record<string, string> => ({ authorization: `Basic ${Buffer.from(`${stage.form.user}:${stage.form.password}`).toString('base64')}` });
 	const project = async (repository: string): Promise<Record<string, unknown> | undefined> => (await stage.rows('maestro_projects')).find((row) => row.repository === repository);
 	const hooksMade = (repository: string): number => stage.github.requests.filter(({ method, path }) => method === 'POST' && path === `/repos/${repository}/hooks`).length;
 
 	/** Sends the form as the page does, each field also when it is empty, and gives the page that follows. */
-	async function send(answers: Answers): Promise<string> {
-		const body = new FormData();
-		FIELDS.forEach((name, index) => body.set(`field-${index}`, answers[name] ?? ''));
-		const sent = await fetch(`${stage.n8n.url}/form/maestro-setup`, { method: 'POST', body, headers: login() });
-		expect(sent.status).toBe(200);
-		const next = new URL(text(await sent.json(), 'formWaitingUrl'));
-		const at = (path: string): string => `${stage.n8n.url}${next.pathname}${path}${next.search}`;
-		const get = async (path: string): Promise<string> => await (await fetch(at(path), { headers: login() })).text();
-		// As the page's own script does: n8n keeps whoever asks for the next page while the execution is still at work.
-		await waitFor('the execution to wait with its page', async () => ((await get('/n8n-execution-status')).trim() === 'form-waiting' ? true : undefined), { limitMs: 30_000 });
-		return await get('');
-	}
+	const send = async (answers: Answers): Promise<string> => (await sendForm(stage, 'maestro-setup', FIELDS.map((name) => answers[name] ?? ''))).html;
 
 	test('asks for the fields that this test fills in', async () => {
 		const { nodes } = (await stage.n8n.client.api(`/workflows/${stage.workflows.setup}`)) as { nodes: unknown[] };
@@ -55,6 +44,25 @@ describe('the set-up form', () => {
 		expect(page).toContain(`label auto on an issue of ${stage.fullName}`);
 		expect(await project(stage.fullName)).toMatchObject({ setupScript: 'echo ready', verifyCommand: 'npm test', maxRunning: 2, minimumTrust: 'owner', instructions: 'Use tabs & <b>no</b> spaces.', active: true });
 		expect((await stage.rows('maestro_projects')).length).toBe(1);
+	}, 60_000);
+
+	test('saves a ladder, and leaves it as it is where the field is empty', async () => {
+		const ladder = 'sentry: pull_request\nemail member: branch';
+		expect(await send({ repository: stage.fullName, ladder: ladder.replaceAll('\n', '\r\n') })).toContain('<h1>Ready</h1>');
+		expect(String((await project(stage.fullName))?.ladder).replaceAll('\r', '')).toBe(ladder);
+		const kept = (await project(stage.fullName))?.ladder;
+		expect(await send({ repository: stage.fullName, instructions: 'Use tabs.' })).toContain('<h1>Ready</h1>');
+		expect(await project(stage.fullName)).toMatchObject({ ladder: kept, instructions: 'Use tabs.' });
+	}, 60_000);
+
+	test('says which line of a ladder cannot be read, and saves nothing', async () => {
+		const before = await project(stage.fullName);
+		const page = await send({ repository: stage.fullName, verifyCommand: 'make check', ladder: 'sentry: pull_request\nemail <b>: often' });
+		expect(page).toContain('<h1>Not saved</h1>');
+		expect(page).toMatch(/"email &lt;b(>|&gt;): often" is no rule such as "sentry: pull_request"/);
+		expect(page).not.toContain('"sentry: pull_request" is no rule');
+		expect(page).toContain('Write one rule a line');
+		expect(await project(stage.fullName)).toEqual(before);
 	}, 60_000);
 
 	test('makes the webhooks of a project that comes later', async () => {

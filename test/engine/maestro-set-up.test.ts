@@ -104,7 +104,7 @@ describe('the set-up form', () => {
 	const file: { nodes: { name: string; onError?: RunOptions['node'] extends { onError?: infer E } ? E : never; parameters: INodeParameters }[] } = JSON.parse(readFileSync(join(__dirname, '../../workflows/maestro-setup.json'), 'utf8'));
 	const node = file.nodes.find(({ name }) => name === 'Try and save');
 	/** As n8n's form gives what was left empty: texts as '', a number as 0. */
-	const empty = { baseBranch: '', setupScript: '', verifyCommand: '', instructions: '', maxRunning: 0, minimumTrust: '' };
+	const empty = { baseBranch: '', setupScript: '', verifyCommand: '', instructions: '', maxRunning: 0, minimumTrust: '', ladder: '' };
 	const fill = async (answers: IDataObject): Promise<NodeRun> => await run(node?.parameters ?? {}, { input: [{ ...empty, ...answers }], node: { onError: 'continueRegularOutput' } });
 
 	it('asks for fields that the node saves, and for no others', () => {
@@ -124,7 +124,7 @@ describe('the set-up form', () => {
 	});
 
 	it('leaves what was left empty as it is for a project that is there', async () => {
-		const before = { baseBranch: 'main', setupScript: 'npm ci', verifyCommand: 'npm test', instructions: 'Use tabs.', maxRunning: 4, minimumTrust: 'owner' };
+		const before = { baseBranch: 'main', setupScript: 'npm ci', verifyCommand: 'npm test', instructions: 'Use tabs.', maxRunning: 4, minimumTrust: 'owner', ladder: 'sentry: branch' };
 		await fill({ repository: REPOSITORY, ...before });
 		const { outputs } = await fill({ repository: REPOSITORY, verifyCommand: 'npm run check' });
 		expect(outputs[0]).toMatchObject([{ saved: true, project: { ...before, verifyCommand: 'npm run check' } }]);

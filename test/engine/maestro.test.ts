@@ -141,6 +141,26 @@ describe('tasks', () => {
 		});
 	});
 
+	it('keep what an expression gives nothing for', async () => {
+		const { id } = await bench.task({ status: 'blocked', reach: 'branch', priority: 'low', statusReason: 'Why' });
+		const taskFields = { status: '={{ $json.none }}', reach: '={{ null }}', priority: '={{ undefined }}', statusReason: '={{ null }}', title: '={{ $json.none }}', expectedStatus: '={{ $json.none }}' };
+		expect((await run({ resource: 'task', operation: 'update', taskId: String(id), taskFields })).outputs[0]).toMatchObject([{ task: { title: 'Mend the cart', status: 'blocked', reach: 'branch', priority: 'low', statusReason: 'Why' } }]);
+	});
+
+	it('that have moved since somebody looked are left as they are', async () => {
+		const { id } = await bench.task({ status: 'in_progress' });
+		const { error } = await run({ resource: 'task', operation: 'update', taskId: String(id), taskFields: { status: 'pending', reach: 'branch', expectedStatus: 'blocked' } });
+		expect(error).toMatchObject({ message: `Task ${id} is "in_progress" by now, and no longer "blocked"`, description: expect.stringContaining('Nothing was changed'), context: { code: 'illegal_transition' } });
+		expect(await bench.reload({ id })).toMatchObject({ status: 'in_progress', reach: 'pull_request' });
+	});
+
+	it('that may only be sorted are given as they stand: blocked again, with the reason', async () => {
+		await bench.subscription();
+		const { id } = await bench.task({ status: 'blocked', reach: 'triage' });
+		const { outputs } = await run({ resource: 'task', operation: 'update', taskId: String(id), taskFields: { status: 'pending' } });
+		expect(outputs[0]).toMatchObject([{ task: { id, status: 'blocked', statusReason: expect.stringContaining('reach "triage"') } }]);
+	});
+
 	it('are commented on their issue once for the same words, also when the answer was lost, and without secrets', async () => {
 		const issueNumber = bench.github.openIssue({ repository: REPOSITORY, title: 'Broken' });
 		const { id } = await bench.task({ issueNumber });

@@ -35,7 +35,7 @@ test('each webhook path is used once', () => {
 	expect(paths).toContain('maestro/sentry');
 });
 
-test.each(['sentry-to-task', 'email-triage', 'feature-decomposition', 'daily-digest', 'health-check'])('%s has a page that shows it, and that the README names', (name) => {
+test.each(['sentry-to-task', 'email-triage', 'feature-decomposition', 'daily-digest', 'health-check', 'maestro-tasks'])('%s has a page that shows it, and that the README names', (name) => {
 	const pages = readdirSync(join(root, 'docs')).filter((page) => page.endsWith('.md')).map((page) => ({ page, text: readFileSync(join(root, 'docs', page), 'utf8') }));
 	const shown = pages.filter(({ text }) => text.includes(`](images/${name}.png)`));
 	expect(shown).toHaveLength(1);

@@ -16,6 +16,7 @@ export const WORKFLOWS = {
 	issueToTask: 'github-issue-to-task.json',
 	taskToPr: 'task-to-pr.json',
 	reconcile: 'maestro-reconcile.json',
+	tasks: 'maestro-tasks.json',
 	sentryToTask: 'sentry-to-task.json',
 	emailTriage: 'email-triage.json',
 	featureDecomposition: 'feature-decomposition.json',
@@ -35,7 +36,7 @@ export const publishedAfterSetup: readonly CoreWorkflow[] = ['taskToPr', 'reconc
 export interface Secrets {
 	readonly claude: { readonly token: string; readonly baseUrl: string; readonly cliPath: string };
 	readonly github: { readonly token: string; readonly apiUrl: string; readonly webUrl: string; readonly webhookSecret: string };
-	/** Who may fill in the set-up form. */
+	/** Who may fill in the forms. */
 	readonly form: FormLogin;
 }
 
@@ -58,7 +59,7 @@ export async function createCredentials(n8n: Pick<N8n, 'client' | 'url'>, { clau
 		maestroClaudeApi: await client.createCredential('maestroClaudeApi', 'Claude', { authMethod: 'oauthToken', ...claude }),
 		maestroGithubApi: await client.createCredential('maestroGithubApi', 'GitHub', { accessToken: github.token, apiUrl: github.apiUrl, webUrl: github.webUrl, webhookSecret: github.webhookSecret }),
 		maestroN8nApi: await client.createCredential('maestroN8nApi', 'n8n', { baseUrl: n8n.url, apiKey }),
-		httpBasicAuth: await client.createCredential('httpBasicAuth', 'Maestro set-up form', { ...form }),
+		httpBasicAuth: await client.createCredential('httpBasicAuth', 'Maestro forms', { ...form }),
 	};
 }
 
@@ -69,8 +70,8 @@ export async function readWorkflow(name: WorkflowName): Promise<WorkflowJson> {
 
 /** Imports one bundled workflow and chooses the credentials in it. Gives its id. */
 export async function importBundled(client: N8nClient, name: WorkflowName, { httpBasicAuth, ...maestro }: Credentials & ChosenCredentials, adapt: (name: WorkflowName, workflow: WorkflowJson) => WorkflowJson = (_, workflow) => workflow): Promise<string> {
-	// A Wait node could take basic auth as well; only the form asks for it.
-	const chosen: ChosenCredentials = name === 'setup' ? { ...maestro, httpBasicAuth } : maestro;
+	// A Wait node could take basic auth as well; only the forms ask for it.
+	const chosen: ChosenCredentials = name === 'setup' || name === 'tasks' ? { ...maestro, httpBasicAuth } : maestro;
 	return await client.importWorkflow(adapt(name, await readWorkflow(name)), chosen);
 }
 
