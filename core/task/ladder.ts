@@ -94,13 +94,14 @@ export interface Allowed {
 	readonly blockedBecause: string;
 }
 
-const UPDATE = 'update the task with the node Maestro (Task → Update)';
+/** Where a person changes a task: workflows/maestro-tasks.json. */
+const FORM = 'in the form "Maestro: tasks" (form/maestro-tasks)';
 
-export const TRIAGE_ONLY = `No agent may work on this (reach "triage"). To have it worked on, ${UPDATE}: Reach root_cause, branch or pull_request, and Status pending. The ladder of the project says what may start by itself.`;
+export const TRIAGE_ONLY = `No agent may work on this (reach "triage"). To have it worked on, start it ${FORM} and choose how far it may go. The ladder of the project, in the set-up form, says what may start by itself.`;
 
 function whyNotTrusted({ source, authorTrust }: Claimant, author: string, minimumTrust: AuthorTrust, reach: Reach): string {
 	const who = author === '' ? `A signal of ${source}` : `The author ${author}`;
-	const cure = reach === 'triage' ? TRIAGE_ONLY : `To let it run, ${UPDATE}: Status pending.`;
+	const cure = reach === 'triage' ? TRIAGE_ONLY : `To let it run, start it ${FORM}.`;
 	return `${who} is "${authorTrust}" to the repository and the project asks for "${minimumTrust}". ${cure}`;
 }
 
@@ -113,6 +114,6 @@ export function allowedFor(claimant: Claimant & { readonly author: string }, pro
 		return { reach: vouched, blockedBecause: whyNotTrusted(claimant, claimant.author, project.minimumTrust, vouched) };
 	}
 	const [problem] = ladder.problems;
-	if (problem !== undefined) return { reach: 'triage', blockedBecause: `The ladder of the project cannot be read: ${problem}. Mend it, and ${UPDATE}: Reach, and Status pending.` };
+	if (problem !== undefined) return { reach: 'triage', blockedBecause: `The ladder of the project cannot be read: ${problem}. Mend it in the set-up form, and start the task ${FORM} with how far it may go.` };
 	return { reach, blockedBecause: reach === 'triage' ? TRIAGE_ONLY : '' };
 }

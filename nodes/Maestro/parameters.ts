@@ -36,7 +36,7 @@ function readRepository(value: Value): string {
 }
 
 function readLadderField(value: unknown): string {
-	const ladder = string(value, 'Ladder').trim();
+	const ladder = linesOf(string(value, 'Ladder')).trim();
 	const [problem] = readLadder(ladder).problems;
 	if (problem !== undefined) throw badParameter('Ladder', `cannot be read: ${problem}`, 'Write one rule a line: a source (github, sentry, email, manual), a colon, and triage, root_cause, branch or pull_request.');
 	return ladder;
@@ -47,11 +47,16 @@ function isGiven(value: unknown): boolean {
 	return value !== undefined && value !== null;
 }
 
+/** A browser sends the lines of a form with CR LF, which a shell would take for part of a command. */
+function linesOf(text: string): string {
+	return text.replaceAll('\r\n', '\n');
+}
+
 function projectFields(fields: Record<string, unknown>): Changes<Project> {
 	const texts = ['name', 'baseBranch', 'instructions', 'setupScript', 'verifyCommand', 'model', 'allowedPaths', 'protectedPaths'] as const;
 	const counts = ['maxRunning', 'maxChangedFiles', 'maxChangedLines', 'maxNewPerHour'] as const;
 	const changes: Changes<Project> = {};
-	for (const name of texts) if (isGiven(fields[name])) changes[name] = string(fields[name], name).trim();
+	for (const name of texts) if (isGiven(fields[name])) changes[name] = linesOf(string(fields[name], name)).trim();
 	for (const name of counts) if (isGiven(fields[name])) changes[name] = number(fields[name], name);
 	if (isGiven(fields.ladder)) changes.ladder = readLadderField(fields.ladder);
 	if (isGiven(fields.minimumTrust)) changes.minimumTrust = oneOf(fields.minimumTrust, 'Minimum Author Trust', AUTHOR_TRUST);

@@ -101,6 +101,8 @@ async function forms(stage: Stage, editor: EditorView): Promise<void> {
 	await page.context().setHTTPCredentials({ username, password });
 	await openForm(stage, editor, 'maestro-setup', 'form');
 	await page.locator('input').first().fill(stage.fullName);
+	await page.locator('textarea').first().fill('npm ci\nnpm run build');
+	await sendPage(editor, 'form-looked-over');
 	await sendPage(editor, 'form-done');
 	await stage.n8n.client.publish(stage.workflow('tasks'));
 	await strangers(stage);
@@ -122,7 +124,7 @@ async function main(): Promise<void> {
 	try {
 		if (process.argv.includes('forms')) {
 			const editor = await openEditor(stage.n8n);
-			await editor.screenshotCanvas(stage.workflow('tasks'), join(folder, 'canvas-tasks.png'));
+			for (const name of ['setup', 'tasks'] as const) await editor.screenshotCanvas(stage.workflow(name), join(folder, `canvas-${name}.png`));
 			await forms(stage, editor).finally(async () => await editor.close());
 			return;
 		}

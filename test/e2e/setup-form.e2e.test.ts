@@ -1,5 +1,6 @@
 /** The set-up form as a person meets it: what is saved, and what the page says that follows. */
 import { sendForm } from './support/form';
+import { sendSetUpForm } from './support/installation';
 import { waitFor } from './support/poll';
 import { list, property, text } from './support/rest';
 import { openStage, type Stage } from './support/stage';
@@ -18,13 +19,28 @@ describe('the set-up form', () => {
 	const hooksMade = (repository: string): number => stage.github.requests.filter(({ method, path }) => method === 'POST' && path === `/repos/${repository}/hooks`).length;
 
 	/** Sends the form as the page does, each field also when it is empty, and gives the page that follows. */
-	const send = async (answers: Answers): Promise<string> => (await sendForm(stage, 'maestro-setup', FIELDS.map((name) => answers[name] ?? ''))).html;
+	const send = async (answers: Answers): Promise<string> => (await sendSetUpForm(stage, FIELDS.map((name) => answers[name] ?? ''))).html;
 
 	test('asks for the fields that this test fills in', async () => {
 		const { nodes } = (await stage.n8n.client.api(`/workflows/${stage.workflows.setup}`)) as { nodes: unknown[] };
 		const form = nodes.find((node) => property(node, 'name') === 'Project form');
 		expect(list(form, 'parameters', 'formFields', 'values').map((field) => text(field, 'fieldName'))).toEqual([...FIELDS]);
 	});
+
+	test('shows what was entered, and saves nothing before that page is sent: another site could send the first in the name of who is logged in', async () => {
+		const script = 'echo "$HOME $& <b>" && true\necho two';
+		const page = await sendForm(stage, 'maestro-setup', FIELDS.map((name) => ({ repository: stage.fullName, setupScript: script })[String(name)] ?? ''));
+		expect(page.html).toContain('Is this what you want?');
+		// A browser ends the lines of a form with CR LF.
+		expect(page.html.replaceAll('\r', '')).toContain('echo "$HOME $&amp; &lt;b&gt;" &amp;&amp; true<br />echo two');
+		expect(await project(stage.fullName)).toMatchObject({ setupScript: 'echo ready' });
+		const { pathname } = new URL(page.address);
+		expect((await fetch(`${stage.n8n.url}${pathname}`, { method: 'POST', body: new FormData() })).status).toBe(401);
+		expect(await project(stage.fullName)).toMatchObject({ setupScript: 'echo ready' });
+		expect((await page.send(['', 'yes'])).html).toContain('<h1>Ready</h1>');
+		expect(await project(stage.fullName)).toMatchObject({ setupScript: script });
+		await send({ repository: stage.fullName, setupScript: 'echo ready' });
+	}, 60_000);
 
 	test('does not save a repository that is misspelt, makes no webhook for it, and says what to do', async () => {
 		const page = await send({ repository: 'octo/calculater', setupScript: 'npm ci' });

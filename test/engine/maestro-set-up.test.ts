@@ -105,7 +105,9 @@ describe('the set-up form', () => {
 	const node = file.nodes.find(({ name }) => name === 'Try and save');
 	/** As n8n's form gives what was left empty: texts as '', a number as 0. */
 	const empty = { baseBranch: '', setupScript: '', verifyCommand: '', instructions: '', maxRunning: 0, minimumTrust: '', ladder: '' };
-	const fill = async (answers: IDataObject): Promise<NodeRun> => await run(node?.parameters ?? {}, { input: [{ ...empty, ...answers }], node: { onError: 'continueRegularOutput' } });
+	/** The node stands behind the page that shows what was entered on the first; here it is alone with that. */
+	const alone: INodeParameters = JSON.parse(JSON.stringify(node?.parameters).replaceAll('$(\\"Project form\\").first().json', '$json'));
+	const fill = async (answers: IDataObject): Promise<NodeRun> => await run(alone, { input: [{ ...empty, ...answers }], node: { onError: 'continueRegularOutput' } });
 
 	it('asks for fields that the node saves, and for no others', () => {
 		const form = file.nodes.find(({ name }) => name === 'Project form')?.parameters.formFields as { values: { fieldName: string; defaultValue?: string }[] };
@@ -113,6 +115,7 @@ describe('the set-up form', () => {
 		// What is filled in beforehand would be sent for a project that has something else.
 		expect(form.values.filter(({ defaultValue }) => defaultValue !== undefined)).toEqual([]);
 		expect(JSON.stringify(node)).toContain('"onError":"continueRegularOutput"');
+		expect(JSON.stringify(alone)).not.toContain('$(');
 	});
 
 	it('makes a new project with what was entered, and with what is usual for the rest', async () => {

@@ -1,7 +1,8 @@
 /** Walks through a published form over HTTP, as a person's browser does. */
 import { waitFor } from './poll';
 import { property, text } from './rest';
-import type { Stage } from './stage';
+import type { FormLogin } from './installation';
+import type { N8n } from './n8n';
 
 export interface FormPage {
 	readonly html: string;
@@ -13,7 +14,13 @@ export interface FormPage {
 	send(answers: readonly string[]): Promise<FormPage>;
 }
 
-export function loginOf({ user, password }: Stage['form']): Record<string, string> {
+/** Where the form is, and who fills it in. */
+export interface Filled {
+	readonly n8n: Pick<N8n, 'url'>;
+	readonly form: FormLogin;
+}
+
+export function loginOf({ user, password }: FormLogin): Record<string, string> {
 	return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
 
@@ -31,7 +38,7 @@ function optionsIn(html: string): Record<string, string[]> {
 	return Object.fromEntries(selects.map(([select, name = '']) => [name, [...select.matchAll(/<option value='([^']+)'/g)].map(([, value = '']) => shown(value))]));
 }
 
-async function nextPage(n8n: Stage['n8n'], headers: Record<string, string>, address: string, sent: Response): Promise<FormPage> {
+async function nextPage(n8n: Filled['n8n'], headers: Record<string, string>, address: string, sent: Response): Promise<FormPage> {
 	if (sent.status !== 200) throw new Error(`The form answered ${sent.status}: ${await sent.text()}`);
 	const at = new URL(address);
 	const get = async (path: string): Promise<string> => await (await fetch(`${n8n.url}${at.pathname}${path}${at.search}`, { headers })).text();
@@ -47,7 +54,7 @@ async function nextPage(n8n: Stage['n8n'], headers: Record<string, string>, addr
 }
 
 /** Sends the first page of the form at this path, and gives the one that follows. */
-export async function sendForm({ n8n, form }: Pick<Stage, 'n8n' | 'form'>, path: string, answers: readonly string[]): Promise<FormPage> {
+export async function sendForm({ n8n, form }: Filled, path: string, answers: readonly string[]): Promise<FormPage> {
 	const headers = loginOf(form);
 	const first = `${n8n.url}/form/${path}`;
 	await waitFor('the form', async () => ((await fetch(first, { headers })).status === 200 ? true : undefined), { limitMs: 20_000 });

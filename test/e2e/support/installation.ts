@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SCOPES } from '../../../nodes/shared/store/connection';
 
 import type { N8nClient } from './client';
+import { sendForm, type Filled, type FormPage } from './form';
 import { createApiKey, type N8n } from './n8n';
 import { repositoryRoot } from './paths';
 import { waitFor } from './poll';
@@ -84,19 +85,20 @@ async function formFields(): Promise<string[]> {
 	return list(form, 'parameters', 'formFields', 'values').map((field) => text(field, 'fieldName'));
 }
 
+/** Sends both pages of the set-up form, with an answer for each field of the first, and gives the page that follows. */
+export async function sendSetUpForm(form: Filled, entered: readonly string[]): Promise<FormPage> {
+	const lookedOver = await sendForm(form, 'maestro-setup', entered);
+	return await lookedOver.send(['', 'yes']);
+}
+
 /** Fills in the set-up form as a person does, and waits until the project is there. The set-up workflow must be published. */
 export async function addProject(n8n: Pick<N8n, 'client' | 'url'>, setup: string, login: FormLogin, repository: string, fields: Project = {}): Promise<void> {
-	const address = `${n8n.url}/form/maestro-setup`;
-	const headers = { authorization: `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}` };
-	const form = new FormData();
 	const answers: Project = { maxRunning: 3, minimumTrust: 'collaborator', ...fields, repository };
-	for (const [index, name] of (await formFields()).entries()) {
+	const entered = (await formFields()).map((name) => {
 		const answer = answers[name];
-		form.set(`field-${index}`, typeof answer === 'string' || typeof answer === 'number' ? String(answer) : '');
-	}
-	await waitFor('the set-up form', async () => ((await fetch(address, { headers })).status === 200 ? true : undefined), { limitMs: 20_000 });
-	const response = await fetch(address, { method: 'POST', body: form, headers });
-	if (!response.ok) throw new Error(`The set-up form answered ${response.status}: ${await response.text()}`);
+		return typeof answer === 'string' || typeof answer === 'number' ? String(answer) : '';
+	});
+	await sendSetUpForm({ n8n, form: login }, entered);
 	await waitFor('the project', async () => ((await n8n.client.tableRows('maestro_projects')) ?? []).find((row) => property(row, 'repository') === repository), {
 		limitMs: 30_000,
 		seen: async () => JSON.stringify(await n8n.client.listExecutions({ workflowId: setup, includeData: true })).slice(0, 3000),
