@@ -29,7 +29,8 @@ describe('the set-up form', () => {
 
 	test('shows what was entered, and saves nothing before that page is sent: another site could send the first in the name of who is logged in', async () => {
 		const script = 'echo "$HOME $& <b>" && true\necho two';
-		const page = await sendForm(stage, 'maestro-setup', FIELDS.map((name) => ({ repository: stage.fullName, setupScript: script })[String(name)] ?? ''));
+		const answers: Answers = { repository: stage.fullName, setupScript: script };
+		const page = await sendForm(stage, 'maestro-setup', FIELDS.map((name) => answers[name] ?? ''));
 		expect(page.html).toContain('Is this what you want?');
 		// A browser ends the lines of a form with CR LF.
 		expect(page.html.replaceAll('\r', '')).toContain('echo "$HOME $&amp; &lt;b&gt;" &amp;&amp; true<br />echo two');
