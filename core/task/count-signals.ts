@@ -26,8 +26,8 @@ export function startsAgain(ask: TaskAsk, row: Task): boolean {
 	return options.signalAt === undefined || Date.parse(options.signalAt) > Date.parse(row.updatedAt);
 }
 
-/** A cancelled task's pull request was closed by a person: it gets a new one. */
-function startAgain(row: Task, now: string): Changes<Task> {
+/** Does a task anew: its runs count no more, and its rounds begin again. One that was cancelled has done with its pull request: it gets a new one, unless that is still open. */
+export function startAgain(row: Task, now: string): Changes<Task> {
 	const forgotten = { pullRequestNumber: 0, pullRequestUrl: '', feedbackAt: null, feedbackSha: '', pendingFeedbackKey: '', pendingFeedbackAt: null, pendingFeedbackSha: '' };
 	return {
 		status: 'pending',

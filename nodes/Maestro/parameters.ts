@@ -5,7 +5,7 @@ import type { Changes } from '../../core/task/store';
 import { readLadder, REACHES } from '../../core/task/ladder';
 import { PRIORITIES, TASK_STATUSES, type TaskStatus } from '../../core/task/states';
 import { badParameter } from '../shared/items';
-import { number, oneOf, readOptions, requiredTaskId, string } from '../shared/parameters';
+import { boolean, number, oneOf, readOptions, requiredTaskId, string } from '../shared/parameters';
 import { readEmailOperation, type EmailOperation } from './email-parameters';
 import { readReportOperation, type ReportOperation } from './report-parameters';
 
@@ -19,7 +19,7 @@ export type Operation =
 	| { readonly kind: 'project.getAll'; readonly limit: number }
 	| { readonly kind: 'task.get'; readonly taskId: number }
 	| { readonly kind: 'task.getAll'; readonly limit: number; readonly repository: string; readonly status: TaskStatus | undefined }
-	| { readonly kind: 'task.update'; readonly taskId: number; readonly fields: Changes<Task>; readonly expected: TaskStatus | undefined }
+	| { readonly kind: 'task.update'; readonly taskId: number; readonly fields: Changes<Task>; readonly expected: TaskStatus | undefined; readonly answer: string; readonly anew: boolean }
 	| { readonly kind: 'task.comment'; readonly taskId: number; readonly comment: string };
 
 /** More would not fit in an execution that a person can open. */
@@ -76,7 +76,8 @@ function taskFields(fields: Record<string, unknown>): Changes<Task> {
 
 function readTaskUpdate(taskId: number, fields: Record<string, unknown>): Operation {
 	const expected = isGiven(fields.expectedStatus) ? oneOf(fields.expectedStatus, 'Expected Status', TASK_STATUSES) : undefined;
-	return { kind: 'task.update', taskId, fields: taskFields(fields), expected };
+	const answer = isGiven(fields.answer) ? linesOf(string(fields.answer, 'Answer')).trim() : '';
+	return { kind: 'task.update', taskId, fields: taskFields(fields), expected, answer, anew: boolean(fields.anew, false) };
 }
 
 function readProject(operation: string, value: Value): Operation {

@@ -1,12 +1,9 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { MaestroError } from '../../core/errors';
 import type { Task } from '../../core/task/records';
-import type { TaskStatus } from '../../core/task/states';
-import type { Changes, Where } from '../../core/task/store';
-import { dispatchReady } from '../shared/dispatch';
+import type { Where } from '../../core/task/store';
 import { cancelSignal, toJson } from '../shared/items';
 import { errorItem, toNodeError, withNodeErrors } from '../shared/node-error';
-import { changeTask, findProject, requireTask } from '../shared/records';
+import { findProject, requireTask } from '../shared/records';
 import { openGithub, openServices, type Services } from '../shared/services';
 import { archiveMail } from './archive';
 import { checkProject, setUpProject } from './check';
@@ -16,6 +13,7 @@ import { digest } from './digest';
 import { health } from './health';
 import { readOperation, type Operation } from './parameters';
 import { createProject, getProject, updateProject } from './projects';
+import { updateTask } from './update-task';
 
 async function listTasks(services: Services, operation: Extract<Operation, { kind: 'task.getAll' }>, signal: AbortSignal): Promise<Task[]> {
 	const project = operation.repository === '' ? undefined : await findProject(services, operation.repository, signal);
@@ -25,25 +23,6 @@ async function listTasks(services: Services, operation: Extract<Operation, { kin
 		...(operation.status === undefined ? {} : { status: { eq: operation.status } }),
 	};
 	return await services.store.tasks.find(where, { limit: operation.limit, newestFirst: true }, signal);
-}
-
-function hasMoved({ id, status }: Task, expected: TaskStatus): MaestroError {
-	return new MaestroError('illegal_transition', `Task ${id} is "${status}" by now, and no longer "${expected}"`, 'Nothing was changed. Look at it again: another execution, or a person, has moved it.', { from: status, expected });
-}
-
-async function updateTask(services: Services, operation: Extract<Operation, { kind: 'task.update' }>, signal: AbortSignal): Promise<Task> {
-	const { fields, expected } = operation;
-	// Pending means that it may be sent again; what it tried before must not count against it.
-	const again = fields.status === 'pending' ? { dispatchedAt: null, attempts: 0, finishedAt: null, statusReason: '', executionId: '' } : {};
-	const decide = (task: Task): Changes<Task> => {
-		if (expected !== undefined && task.status !== expected) throw hasMoved(task, expected);
-		return { ...again, ...fields };
-	};
-	const task = await changeTask(services, operation.taskId, decide, signal);
-	if (fields.status !== 'pending') return task;
-	await dispatchReady(services, signal);
-	// It may be blocked again at once, where no agent may work on it.
-	return await requireTask(services, task.id, signal);
 }
 
 async function perform(context: IExecuteFunctions, services: Services, operation: Operation, itemIndex: number, signal: AbortSignal): Promise<IDataObject[]> {

@@ -75,6 +75,21 @@ export const taskProperties: INodeProperties[] = [
 		displayOptions: only('update'),
 		options: [
 			{
+				displayName: 'Answer',
+				name: 'answer',
+				type: 'string',
+				typeOptions: { rows: 3 },
+				default: '',
+				description: 'What is added to the text of the task, such as the answer to a question of the agent. It reads the text when the task goes on.',
+			},
+			{
+				displayName: 'Done Anew',
+				name: 'anew',
+				type: 'boolean',
+				default: false,
+				description: 'Whether a task that is set to Pending is worked on again where its work was done already: in the same session, with new rounds of feedback. Otherwise it goes on where it stopped.',
+			},
+			{
 				displayName: 'Expected Status',
 				name: 'expectedStatus',
 				type: 'options',

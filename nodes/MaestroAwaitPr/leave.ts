@@ -47,13 +47,15 @@ export async function leave(ending: Ending, snapshot: PullRequestSnapshot, task:
 	const end = async (changes: Changes<Task>, type: TimelineType, message: string): Promise<Task> => {
 		// A person may have cancelled or archived it meanwhile: then that stands, and the item leaves all the same.
 		const legal = (now: Task): Changes<Task> => (isTaskMove(now.status, changes.status ?? now.status) ? changes : {});
-		const moved = await changeTask(services, task.id, legal, signal, [{ type, message }]);
+		const moved = await changeTask(services, task.id, legal, signal, (now) => (changes.status === undefined || now.status === changes.status ? [{ type, message }] : []));
 		if (moved.parentId > 0) await rollUpParents(services, signal, moved.parentId);
 		// The end of one task frees a slot, and may be what others depended on.
 		await dispatchReady(services, signal);
 		return moved;
 	};
 	const name = pullRequestKey(snapshot);
+	// A person gave it up while its pull request was open: nothing of this is for anybody, and the execution ends.
+	if (task.status === 'cancelled' || task.status === 'archived') return { output: OUTPUT.closed, json: toJson({ task: taskView(task), pullRequest: pullRequestView(snapshot), notice: '' }) };
 	switch (ending.kind) {
 		case 'merged': {
 			const moved = await end({ status: 'completed', statusReason: '', finishedAt }, 'task.completed', `${name} was merged`);

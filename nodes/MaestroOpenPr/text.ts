@@ -20,16 +20,16 @@ export function pullRequestBody(summary: string, task: Pick<Task, 'issueNumber' 
 	return [withoutEffects(summary.trim(), BODY_LIMIT), closes, `Made by Maestro for n8n, task ${task.id}.`, MARKER].filter((part) => part !== '').join('\n\n');
 }
 
-const RAISE = 'set the reach of the task to pull_request, and the task to pending';
+const RAISE = 'start the task in the form "Maestro: tasks", and let it go as far as a pull request';
 
 /** What a person is told of the work of a task that may reach no more than a branch. */
 export function branchNotice(branch: string, url: string): string {
-	return `The work is on the branch [\`${branch}\`](${url}), and no pull request was opened: this task may reach no more. Open one from there, or ${RAISE} (with the Maestro node).`;
+	return `The work is on the branch [\`${branch}\`](${url}), and no pull request was opened: this task may reach no more. Open one from there, or ${RAISE}.`;
 }
 
 /** What a person is told of a task that may reach no more than its cause. */
 export function causeNotice(summary: string): string {
-	return `What the agent found, without changing anything:\n\n${withoutEffects(summary.trim(), BODY_LIMIT)}\n\nTo have it mended, ${RAISE} (with the Maestro node).`;
+	return `What the agent found, without changing anything:\n\n${withoutEffects(summary.trim(), BODY_LIMIT)}\n\nTo have it mended, ${RAISE}.`;
 }
 
 /** What a person is told when the change may not be proposed. */
@@ -39,5 +39,5 @@ export function rejectionNotice(violations: readonly Violation[], branch: string
 		const more = violation.paths.length > 10 ? ` and ${violation.paths.length - 10} more` : '';
 		return `- ${violation.message}${shown.length > 0 ? `: ${shown.join(', ')}${more}` : ''}`;
 	});
-	return `The change was not proposed:\n\n${withoutEffects(reasons.join('\n'), BODY_LIMIT)}\n\nThe work stays on the branch \`${branch}\` on the machine that runs n8n. Widen the paths or limits of the project and start the task again, or do it by hand.`;
+	return `The change was not proposed:\n\n${withoutEffects(reasons.join('\n'), BODY_LIMIT)}\n\nThe work stays on the branch \`${branch}\` on the machine that runs n8n. Widen the paths or limits of the project and start the task again (form "Maestro: tasks"), or do it by hand.`;
 }

@@ -65,7 +65,8 @@ class Slots {
 
 /** Only a person can bring it on now: the task says so, where a person looks. */
 async function callPerson(services: Services, wait: Wait, reason: string, signal: AbortSignal): Promise<void> {
-	await changeTask(services, wait.taskId, () => ({ statusReason: reason }), signal, [{ type: 'note', message: `Waits: ${reason}` }]);
+	// One that a person gave up keeps the reason that it has.
+	await changeTask(services, wait.taskId, (task) => (task.status === 'in_review' ? { statusReason: reason } : {}), signal, (task) => (task.status === 'in_review' ? [{ type: 'note', message: `Waits: ${reason}` }] : []));
 }
 
 async function wakeOne(services: Services, wait: Wait, signal: AbortSignal): Promise<keyof WaitReport> {

@@ -20,17 +20,18 @@ function noTask(id: number): MaestroError {
 	return new MaestroError('no_task', `There is no task ${id}`, 'Give the ID of a row in maestro_tasks.', { task: id });
 }
 
-/** Writes what `decide` wants onto the task as it is now, and says so on its timeline and to those who subscribed. */
+/** Writes what `decide` wants onto the task as it is now, and says so on its timeline and to those who subscribed; `drafts` may depend on what it is then. */
 export async function changeTask(
 	services: Services,
 	id: number,
 	decide: (task: Task) => Changes<Task>,
 	signal: AbortSignal,
-	drafts: readonly EventDraft[] = [],
+	drafts: readonly EventDraft[] | ((task: Task) => readonly EventDraft[]) = [],
 ): Promise<Task> {
 	const task = await compareAndSet.changeTask(services, id, decide, signal);
 	if (task === undefined) throw noTask(id);
-	const events = drafts.map((draft) => ({ taskId: id, executionId: services.executionId, ...draft }));
+	const lines = typeof drafts === 'function' ? drafts(task) : drafts;
+	const events = lines.map((draft) => ({ taskId: id, executionId: services.executionId, ...draft }));
 	await emitEvents(services, events, { tasks: [task] }, deliverer(services), signal);
 	return task;
 }

@@ -1,11 +1,11 @@
 /** The form "Maestro: tasks" as a person meets it: what it lists, what it changes, and what it says of that. */
-import { askFor, doAsTitled, editRows, pullRequestsOf, sessionsOf, taskIs, taskOf, type RowOf } from './support/flow';
+import { askFor, asleep, atOnce, doAsTitled, editRows, eventsOf, pullRequestsOf, sessionsOf, taskIs, taskOf, type RowOf } from './support/flow';
 import { loginOf, sendForm, type FormPage } from './support/form';
 import { waitFor } from './support/poll';
 import { openStage, type Stage } from './support/stage';
 
-const [BLOCKED, FAILED, IN_REVIEW] = ['Blocked (a person has to say how it goes on)', 'Failed', 'In review (its pull request is open)'];
-const START = 'Start it, or start it again';
+const [BLOCKED, FAILED, CANCELLED, IN_REVIEW] = ['Blocked (a person has to say how it goes on)', 'Failed', 'Cancelled', 'In review (its pull request is open)'];
+const [START, ANEW] = ['Start it, or go on where it stopped', 'Have it done anew'];
 const [CANCEL, ARCHIVE, ONLY] = ['Cancel it', 'Archive it', 'Only change what is below'];
 const LEAVE = 'Leave it';
 const PLAIN = `"It's" $& $\` $' $$ {{ 1 + 1 }} \\u0041 <script>`;
@@ -14,7 +14,7 @@ const HOSTILE = `${PLAIN}alert(1)</script></select> ${'and so on '.repeat(30)}`;
 describe('the form "Maestro: tasks"', () => {
 	let stage: Stage;
 	beforeAll(async () => {
-		stage = await openStage({ scripts: [doAsTitled], further: ['tasks'] });
+		stage = await openStage({ scripts: [doAsTitled], further: ['tasks'], adapt: atOnce });
 		await stage.n8n.client.publish(stage.workflow('tasks'));
 	}, 240_000);
 	afterAll(async () => await stage.close(), 60_000);
@@ -23,7 +23,7 @@ describe('the form "Maestro: tasks"', () => {
 	const show = async (which: string, repository = ''): Promise<FormPage> => await sendForm(stage, 'maestro-tasks', [which, repository]);
 	/** The line of a task on the second page. */
 	const lineOf = ({ options }: FormPage, { id }: RowOf): string => options['field-0']?.find((line) => line.startsWith(`#${String(id)} `)) ?? '';
-	const choose = async (page: FormPage, task: RowOf, action: string, reach = LEAVE, priority = LEAVE): Promise<string> => (await page.send([lineOf(page, task), action, reach, priority])).html;
+	const choose = async (page: FormPage, task: RowOf, action: string, reach = LEAVE, priority = LEAVE, answer = ''): Promise<string> => (await page.send([lineOf(page, task), action, answer, reach, priority])).html;
 
 	/** A task of somebody whom the project does not trust. */
 	async function stranger(title: string): Promise<{ issue: number; task: RowOf }> {
@@ -43,15 +43,18 @@ describe('the form "Maestro: tasks"', () => {
 		const { issue, task } = await stranger('Mend what a stranger found');
 		const page = await show(BLOCKED, `https://github.com/${stage.fullName}.git`);
 		expect(page.html).toContain('<h1>Maestro: blocked tasks</h1>');
-		expect(lineOf(page, task)).toMatch(new RegExp(`^#${String(task.id)} ${stage.fullName}: Mend what a stranger found — The author stranger is "none" to the repository.*…$`));
-		expect(page.options['field-1']).toEqual([START, CANCEL, ARCHIVE, ONLY]);
-		const done = await choose(page, task, START, LEAVE, 'urgent');
+		expect(lineOf(page, task)).toMatch(new RegExp(`^#${String(task.id)} ${stage.fullName}: “Mend what a stranger found” by stranger \\(none\\) — The author stranger is "none" to the repository.*…$`));
+		expect(page.options['field-1']).toEqual([START, ANEW, CANCEL, ARCHIVE, ONLY]);
+		const done = await choose(page, task, START, LEAVE, 'urgent', 'Use the *second* way.\nNo other.');
 		// How far it has got by then nobody can say.
 		expect(done).toMatch(new RegExp(`<h1>Task ${String(task.id)} is (pending|in progress)</h1>`));
 		expect(done).toMatch(/<b>It may go as far as<\/b>: a pull request[\s\S]*<b>Priority<\/b>: urgent/);
 		expect(done).toContain(`<a href="${String(task.url)}">`);
 		await taskIs(stage, issue, 'in_review', 90_000);
 		expect(pullRequestsOf(stage, issue)).toHaveLength(1);
+		expect(await taskOf(stage, issue)).toMatchObject({ body: 'Please.\n\nUse the *second* way.\nNo other.' });
+		expect(stage.model.requests.some(({ conversation }) => conversation?.lastPrompt.includes('Use the *second* way.') === true)).toBe(true);
+		expect((await eventsOf(stage, task.id, 'note')).map(({ message }) => message)).toContain('Changed with the node Maestro: status "blocked" → "pending", priority "medium" → "urgent", with an answer');
 	}, 150_000);
 
 	test('cancels a task in review, offers no move that is none, and refuses it all the same', async () => {
@@ -67,7 +70,39 @@ describe('the form "Maestro: tasks"', () => {
 		expect(done).toContain(`<a href="${String(task.pullRequestUrl)}">`);
 		expect(done).toContain('The pull request stays as it is');
 		expect(await taskOf(stage, issue)).toMatchObject({ status: 'cancelled', statusReason: 'A person cancelled it' });
+		expect(await eventsOf(stage, task.id, 'task.cancelled')).toHaveLength(1);
+
+		// What is said on its pull request from now on is for nobody, and ends the execution that waits for it.
+		const [number = 0] = pullRequestsOf(stage, issue);
+		const { execution } = await asleep(stage, task.id);
+		await stage.github.review({ repository: stage.fullName, number }, { author: 'ada', association: 'MEMBER', state: 'changes_requested', body: 'Please say more.' });
+		await stage.reconcile();
+		await waitFor('the execution to end', async () => ((await stage.n8n.client.getExecution(execution.id, { includeData: false })).status === 'success' ? true : undefined));
+		expect(await taskOf(stage, issue)).toMatchObject({ status: 'cancelled', statusReason: 'A person cancelled it', rounds: 0 });
+		expect(await sessionsOf(stage, task.id)).toHaveLength(1);
 	}, 150_000);
+
+	test('has a cancelled task done anew, with a pull request of its own, after the first was closed', async () => {
+		const issue = askFor(stage, 'Close and think again');
+		const task = await taskIs(stage, issue, 'in_review', 90_000);
+		await asleep(stage, task.id);
+		const [number = 0] = pullRequestsOf(stage, issue);
+		await stage.github.closePullRequest({ repository: stage.fullName, number }, 'ada');
+		await stage.reconcile();
+		await taskIs(stage, issue, 'cancelled', 60_000);
+		const page = await show(CANCELLED);
+		expect(page.options['field-1']).toEqual([ANEW, ARCHIVE, ONLY]);
+		expect(await choose(page, task, ANEW)).toMatch(/is (pending|in progress)<\/h1>/);
+		const again = await taskIs(stage, issue, 'in_review', 90_000);
+		expect(pullRequestsOf(stage, issue)).toHaveLength(2);
+		expect(again.pullRequestNumber).not.toBe(number);
+	}, 240_000);
+
+	test('fills in nothing that a link names', async () => {
+		await stranger('Not by a link');
+		const page = await sendForm(stage, 'maestro-tasks?reach=A%20pull%20request&action=Cancel%20it', [BLOCKED, '']);
+		expect(page.html).toMatch(/<h1>Not by this link<\/h1>[\s\S]*Open the form by its own address/);
+	}, 60_000);
 
 	test('says that a task which may only be sorted is blocked again, and starts it with a reach', async () => {
 		const { issue, task } = await stranger('Sort this first');
@@ -92,7 +127,7 @@ describe('the form "Maestro: tasks"', () => {
 		expect(late).toMatch(/<h1>Nothing was changed<\/h1>[\s\S]*is "in_progress" by now, and no longer "blocked"/);
 		expect(await taskOf(stage, issue)).toMatchObject({ status: 'in_progress', reach: 'pull_request' });
 		await editRows(stage, 'maestro_tasks', task.id, { status: 'blocked' });
-		const forged = await (await show(BLOCKED)).send(['#99999 octo/other: forged', CANCEL, LEAVE, LEAVE]);
+		const forged = await (await show(BLOCKED)).send(['#99999 octo/other: forged', CANCEL, '', LEAVE, LEAVE]);
 		expect(forged.html).toContain('<h1>Nothing was changed</h1>');
 	}, 90_000);
 
@@ -102,10 +137,10 @@ describe('the form "Maestro: tasks"', () => {
 		const page = await show(BLOCKED);
 		expect(page.html).not.toContain('<script>alert');
 		const [one, two] = [lineOf(page, first.task), lineOf(page, second.task)];
-		expect(two).toContain(`: ${PLAIN}`);
+		expect(two).toContain(`: “${PLAIN}`);
 		expect(one.replace(/^#\d+/, '')).toBe(two.replace(/^#\d+/, ''));
 		expect(two).not.toMatch(/\s\s|\n|\u202e/);
-		expect(Math.max(...(page.options['field-0'] ?? []).map((line) => line.length))).toBeLessThan(200);
+		expect(Math.max(...(page.options['field-0'] ?? []).map((line) => line.length))).toBeLessThan(260);
 		const done = await choose(page, second.task, ARCHIVE);
 		expect(done).toContain(`<h1>Task ${String(second.task.id)} is archived</h1>`);
 		expect(done).not.toContain('<script>alert');

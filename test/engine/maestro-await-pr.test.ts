@@ -197,6 +197,20 @@ describe('a wake-up', () => {
 		expect((await wake()).workflowData?.[0]).toHaveLength(1);
 	}, 60_000);
 
+	it.each([
+		['is merged', async () => void (await bench.github.merge(at))],
+		['gets a review', async () => void (await bench.github.review(at, { state: 'changes_requested', body: 'More, please' }))],
+	])('for a task that a person gave up meanwhile ends the wait and says nothing to anybody, when its pull request %s', async (_, happens) => {
+		await bench.store.tasks.update({ id: { eq: task.id } }, { status: 'cancelled', statusReason: 'A person cancelled it' }, signal);
+		await happens();
+		const before = (await bench.timeline()).length;
+		const { workflowData } = await wake();
+		expect(workflowData?.[5]).toMatchObject([{ json: { task: { status: 'cancelled' }, notice: '' } }]);
+		expect(await bench.reload(task)).toMatchObject({ status: 'cancelled', statusReason: 'A person cancelled it', rounds: 0 });
+		expect(await bench.timeline()).toHaveLength(before);
+		expect(await waits()).toMatchObject([{ status: 'woken' }]);
+	});
+
 	it('after the time limit leaves on Timed Out, and the task waits for a person', async () => {
 		await bench.store.waits.update({ taskId: { eq: task.id } }, { timeoutAt: new Date(Date.now() - 1_000).toISOString() }, signal);
 		const { workflowData } = await wake();

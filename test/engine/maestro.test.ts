@@ -133,6 +133,18 @@ describe('tasks', () => {
 		expect(bench.api.posted).toMatchObject([{ path: '/webhook/maestro', signed: true, body: { event: { type: 'task.ready' }, task: { id } } }]);
 	});
 
+	it('are done anew where that is wanted, with what a person adds to their text, and the timeline says so', async () => {
+		const { id } = await bench.task({ status: 'cancelled', body: 'Text', rounds: 2, pullRequestNumber: 7, pullRequestUrl: 'https://github.com/octo/shop/pull/7', reach: 'branch' });
+		await run({ resource: 'task', operation: 'update', taskId: String(id), taskFields: { status: 'pending', anew: true, answer: ' Use tabs.\r\nAll of them. ', reach: 'pull_request' } });
+		expect(await bench.reload({ id })).toMatchObject({ status: 'pending', body: 'Text\n\nUse tabs.\nAll of them.', rounds: 0, pullRequestNumber: 0, pullRequestUrl: '', startAgainAt: expect.any(String) });
+		await run({ resource: 'task', operation: 'update', taskId: String(id), taskFields: { status: 'cancelled' } });
+		expect(await bench.reload({ id })).toMatchObject({ status: 'cancelled', finishedAt: expect.any(String) });
+		expect((await bench.timeline()).map(({ type, message }) => `${type}: ${message}`)).toEqual([
+			'note: Changed with the node Maestro: status "cancelled" → "pending", reach "branch" → "pull_request", to be done anew, with an answer',
+			'task.cancelled: Changed with the node Maestro: status "pending" → "cancelled"',
+		]);
+	});
+
 	it('do not make an illegal move', async () => {
 		const { id } = await bench.task({ status: 'completed' });
 		expect((await run({ resource: 'task', operation: 'update', taskId: String(id), taskFields: { status: 'in_progress' } })).error).toMatchObject({
