@@ -1,5 +1,6 @@
 import { MaestroError } from '../../core/errors';
 import { startAgain } from '../../core/task/count-signals';
+import { reachesAtLeast } from '../../core/task/ladder';
 import type { EventDraft, TimelineType } from '../../core/task/events';
 import type { Task } from '../../core/task/records';
 import { isTaskFinished, type TaskStatus } from '../../core/task/states';
@@ -21,6 +22,12 @@ function pendingAgain(task: Task, { anew }: Update, now: string): Changes<Task> 
 	return anew ? { ...again, ...startAgain(task, now) } : again;
 }
 
+/** Why a task is blocked is no longer true once it may go farther. */
+function reasonAfterRaise({ status, reach }: Task, { fields }: Update): Changes<Task> {
+	const isRaised = fields.reach !== undefined && fields.reach !== reach && reachesAtLeast(fields.reach, reach);
+	return isRaised && status === 'blocked' && fields.status === undefined ? { statusReason: `It may go as far as "${fields.reach}" by now. Start it to have it go on.` } : {};
+}
+
 function changesFor(task: Task, update: Update, now: string): Changes<Task> {
 	const { fields, expected, answer } = update;
 	if (expected !== undefined && task.status !== expected) throw hasMoved(task, expected);
@@ -28,6 +35,7 @@ function changesFor(task: Task, update: Update, now: string): Changes<Task> {
 	return {
 		...(status === 'pending' ? pendingAgain(task, update, now) : {}),
 		...(status !== undefined && status !== 'pending' && isTaskFinished(status) ? { finishedAt: now } : {}),
+		...reasonAfterRaise(task, update),
 		...fields,
 		...(answer === '' ? {} : { body: `${task.body}\n\n${answer}`.trim() }),
 	};

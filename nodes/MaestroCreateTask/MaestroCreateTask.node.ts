@@ -18,7 +18,7 @@ export class MaestroCreateTask implements INodeType {
 		credentials: [
 			{ name: 'maestroN8nApi', displayName: 'n8n Credential', required: true },
 			// Wanted where issues are made, which two parameters say: n8n can show a credential for both, and not for one or the other.
-			{ name: 'maestroGithubApi', displayName: 'GitHub Credential (for Issues)', required: false },
+			{ name: 'maestroGithubApi', displayName: 'GitHub Credential (Needed to Make Issues)', required: false },
 		],
 		properties,
 	};

@@ -198,11 +198,12 @@ export const properties: INodeProperties[] = [
 	{
 		displayName: 'Signal',
 		name: 'signal',
-		type: 'json',
+		// An empty JSON field is marked as an error in the editor, and shows no placeholder.
+		type: 'string',
 		default: '',
 		displayOptions: { show: { from: ['signal'] } },
-		placeholder: 'The field "signal" of the item',
-		description: 'The signal, as Maestro Trigger gives it. Empty: the field <code>signal</code> of the item, which is where Maestro Trigger puts it.',
+		placeholder: 'Empty: the field "signal" of the item',
+		description: 'Leave it empty behind a Maestro Trigger: the task is made of the field <code>signal</code> of the item. Give the signal, as an expression, where it is elsewhere.',
 	},
 	...emailProperties,
 	...fieldProperties,

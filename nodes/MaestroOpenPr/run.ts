@@ -41,10 +41,18 @@ async function block(services: Services, task: Task, costUsd: number, reason: st
 	return blocked;
 }
 
+const CAUSE_FOUND = 'The cause was looked for, and this task may reach no more (reach "root_cause"): it goes on with a higher reach only';
+
+/** A task without an issue has no other place where it can be read. */
+function found(summary: string): string {
+	const line = summary.replace(/\s+/g, ' ').trim();
+	return line === '' ? '' : `. Found: ${line}`;
+}
+
 /** Nothing of a task that may only be looked at is pushed; what was found goes to a person. */
 async function report(services: Services, task: Task, runs: readonly Run[], summary: string, signal: AbortSignal): Promise<Leaving> {
 	const isFound = task.reach === 'root_cause' && lastCompleted(runs) !== undefined;
-	const reason = task.reach === 'triage' ? TRIAGE_ONLY : isFound ? 'The cause was looked for, and this task may reach no more (reach "root_cause")' : NOTHING.no_run;
+	const reason = task.reach === 'triage' ? TRIAGE_ONLY : isFound ? `${CAUSE_FOUND}${found(summary)}` : NOTHING.no_run;
 	const moved = await block(services, task, costOf(runs), reason, signal);
 	return { output: OUTPUT.nothing, json: toJson({ task: taskView(moved), notice: isFound ? causeNotice(summary) : reason }) };
 }

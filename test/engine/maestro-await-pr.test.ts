@@ -198,8 +198,8 @@ describe('a wake-up', () => {
 	}, 60_000);
 
 	it.each([
-		['is merged', async () => void (await bench.github.merge(at))],
-		['gets a review', async () => void (await bench.github.review(at, { state: 'changes_requested', body: 'More, please' }))],
+		['is merged', async () => { await bench.github.merge(at); }],
+		['gets a review', async () => { await bench.github.review(at, { state: 'changes_requested', body: 'More, please' }); }],
 	])('for a task that a person gave up meanwhile ends the wait and says nothing to anybody, when its pull request %s', async (_, happens) => {
 		await bench.store.tasks.update({ id: { eq: task.id } }, { status: 'cancelled', statusReason: 'A person cancelled it' }, signal);
 		await happens();
