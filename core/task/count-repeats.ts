@@ -44,6 +44,12 @@ interface Counted {
 
 const nothing = (task: Task, asks: readonly TaskAsk[], repeat: Repeat): Counted => ({ task, counting: [], repeats: new Map(asks.map((ask) => [ask, repeat])) });
 
+/** Who writes between one's own write and n8n's look at the row hides it: n8n gives the other one's row then. What was counted stands on it, with its token. */
+async function writtenAllTheSame(tools: TaskTools, { id }: Task, countToken: string, signal: AbortSignal): Promise<Task | undefined> {
+	const [row] = await tools.store.tasks.find({ id: { eq: id } }, { limit: 1 }, signal);
+	return row?.countToken === countToken ? row : undefined;
+}
+
 async function countOn(tools: TaskTools, task: Task, asks: readonly TaskAsk[], signal: AbortSignal): Promise<Counted> {
 	const [first, ...more] = asks;
 	if (first === undefined || asks.some((ask) => startsAgain(ask, task))) return nothing(task, asks, OTHER);
@@ -51,8 +57,9 @@ async function countOn(tools: TaskTools, task: Task, asks: readonly TaskAsk[], s
 		const rulings = await rulingsFor(tools, [first, ...more], task, signal);
 		if (rulings.some(({ kind }) => kind === 'create')) return nothing(task, asks, OTHER);
 		const counting = asks.filter((_, index) => rulings[index]?.kind === 'count');
-		const changes = { duplicates: task.duplicates + counting.length, lastDuplicateAt: tools.clock.now().toISOString() };
-		const now = counting.length === 0 ? task : await compareAndSet(tools.store.tasks, task, changes, tools.newToken(), AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS)]));
+		const changes = { duplicates: task.duplicates + counting.length, lastDuplicateAt: tools.clock.now().toISOString(), countToken: tools.newToken() };
+		const limited = AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS)]);
+		const now = counting.length === 0 ? task : ((await compareAndSet(tools.store.tasks, task, changes, tools.newToken(), limited)) ?? (await writtenAllTheSame(tools, task, changes.countToken, limited)));
 		if (now === undefined) return nothing(task, asks, OTHER);
 		const answer = (place: number): TaskAnswer => {
 			const ruling = rulings[place];

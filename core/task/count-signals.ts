@@ -52,16 +52,21 @@ export function repeatLine(task: Task, asks: readonly TaskAsk[]): EventDraft {
 export async function countSignals(tools: TaskTools, existing: Task, asks: readonly TaskAsk[], signal: AbortSignal): Promise<CreatedTask[]> {
 	if (asks.length === 0) return [];
 	let starter: TaskAsk | undefined;
+	let countToken = '';
 	const task = await change(
 		tools,
 		tools.store.tasks,
 		existing.id,
-		(row): Changes<Task> => {
+		(row): Changes<Task> | undefined => {
+			// The write before did get through, and somebody else wrote after it.
+			if (countToken !== '' && row.countToken === countToken) return undefined;
 			starter = asks.findLast((ask) => startsAgain(ask, row));
+			countToken = tools.newToken();
 			const { title, body = '' } = starter?.draft ?? row;
 			return {
 				duplicates: row.duplicates + asks.length,
 				lastDuplicateAt: tools.clock.now().toISOString(),
+				countToken,
 				...(starter === undefined ? {} : { title, body, reach: reachAfter(row, starter), ...startAgain(row, tools.clock.now().toISOString()) }),
 			};
 		},

@@ -33,6 +33,8 @@ export const taskColumns = {
 	/** How many further signals carried its fingerprint. */
 	duplicates: count,
 	lastDuplicateAt: date,
+	/** Of the last write that counted a signal: `owner` is of the last write of all, which can hide it. */
+	countToken: text,
 	parentId: count,
 	/** Task ids with commas between. */
 	dependsOn: text,

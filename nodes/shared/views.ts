@@ -1,10 +1,10 @@
 import type { Run, Session, Task } from '../../core/task/records';
 
 /** What of a task travels in items: small enough to read in the editor; the text stays in the table. */
-export type TaskView = Omit<Task, 'body' | 'owner' | 'claimedUntil' | 'fingerprint' | 'lastDuplicateAt' | 'createdAt' | 'updatedAt'>;
+export type TaskView = Omit<Task, 'body' | 'owner' | 'claimedUntil' | 'fingerprint' | 'lastDuplicateAt' | 'countToken' | 'createdAt' | 'updatedAt'>;
 
 export function taskView(task: Task): TaskView {
-	const { body, owner, claimedUntil, fingerprint, lastDuplicateAt, createdAt, updatedAt, ...view } = task;
+	const { body, owner, claimedUntil, fingerprint, lastDuplicateAt, countToken, createdAt, updatedAt, ...view } = task;
 	return view;
 }
 

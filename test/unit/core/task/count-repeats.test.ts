@@ -79,6 +79,20 @@ it('leaves to others what somebody else changed between', async () => {
 	expect([(await task('a'))?.duplicates, (await task('b'))?.duplicates]).toEqual([0, 1]);
 });
 
+it('counts once where another write hides its own', async () => {
+	await made('a');
+	const hidden = updating(async (filter, changes, each) => {
+		const [first] = await store.tasks.update(filter, changes, each);
+		// As n8n on SQLite gives it: the row as it stands when it is read again.
+		return first === undefined ? [] : await store.tasks.update({ id: { eq: first.id } }, { version: first.version + 1, owner: 'another', issueNumber: 7 }, each);
+	});
+	expect(await count([ask('a'), ask('a')], hidden)).toEqual(['answered', 'answered']);
+	expect(await task('a')).toMatchObject({ duplicates: 2, issueNumber: 7 });
+	const [alone] = await createTasks(testTools(hidden), [ask('a')], signal);
+	expect(alone).toMatchObject({ created: false, task: { duplicates: 3 } });
+	expect((await task('a'))?.duplicates).toBe(3);
+});
+
 it('fails only for those whose write failed', async () => {
 	await made('a', 'b');
 	const broken = updating(async (filter, changes, each) => {
