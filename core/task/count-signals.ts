@@ -26,7 +26,7 @@ export function startsAgain(ask: TaskAsk, row: Task): boolean {
 	return options.signalAt === undefined || Date.parse(options.signalAt) > Date.parse(row.updatedAt);
 }
 
-/** Does a task anew: its runs count no more, and its rounds begin again. One that was cancelled has done with its pull request: it gets a new one, unless that is still open. */
+/** Does a task anew: its runs count no more, and its rounds begin again. One that was cancelled forgets its pull request, which a person closed as a rule. */
 export function startAgain(row: Task, now: string): Changes<Task> {
 	const forgotten = { pullRequestNumber: 0, pullRequestUrl: '', feedbackAt: null, feedbackSha: '', pendingFeedbackKey: '', pendingFeedbackAt: null, pendingFeedbackSha: '' };
 	return {
