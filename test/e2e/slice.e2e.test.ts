@@ -102,9 +102,9 @@ describe('a labelled issue', () => {
 		expect(waits.map(({ status, lastVerdict }) => [status, lastVerdict])).toEqual([['ended', 'checks_failed'], ['ended', 'changes_requested'], ['woken', 'merged']]);
 		const executions = await stage.n8n.client.listExecutions({ workflowId: stage.workflows.taskToPr });
 		expect(executions.map(({ status }) => status)).toEqual(['success']);
-		// A sweep that comes just before the merge says that the reviewer has not looked again; nothing else is noted.
+		// A sweep that comes just before the merge says that it waits for a review; nothing else is noted.
 		const notes = (await stage.rows('maestro_events')).filter(({ taskId, type }) => taskId === task.id && type === 'note').map(({ message }) => message);
-		expect(notes.filter((message) => message !== 'Waits: the agent has answered; ada asked for changes and has not looked again')).toEqual([]);
+		expect(notes.filter((message) => message !== 'Waits: for a review')).toEqual([]);
 		expect((await events(task.id)).filter((type) => type !== 'note')).toEqual([
 			'task.created', 'task.ready', 'session.started', 'session.completed', 'pull_request.opened', 'pull_request.awaited',
 			'pull_request.feedback', 'session.resumed', 'session.completed', 'pull_request.updated', 'pull_request.awaited',
